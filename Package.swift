@@ -1,0 +1,47 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "apus",
+    products: [.executable(name: "apus", targets: ["apus"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0")
+    ],
+    // Dependencies point downwards only; `make check` builds with the import check that holds every target to this list.
+    targets: [
+        .executableTarget(name: "apus", dependencies: ["Commands"]),
+        .target(name: "Commands", dependencies: ["Engine", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
+        .target(name: "Engine", dependencies: ["ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", crypto]),
+        .target(name: "ContainerRuntime", dependencies: ["Cgroups", "OCISpec", "LinuxSystem", "CShim", "CSeccomp", crypto]),
+        .target(name: "ImageStore", dependencies: ["OCISpec", "LinuxSystem", "CShim", "CCompression", crypto]),
+        .target(name: "Cgroups", dependencies: ["OCISpec", "LinuxSystem"]),
+        .target(name: "OCISpec"),
+        .target(name: "LinuxSystem", dependencies: ["CShim"]),
+        .target(name: "CommandLine"),
+        .target(name: "CShim"),
+        .systemLibrary(name: "CSeccomp"),
+        .systemLibrary(name: "CCompression"),
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"]),
+        .testTarget(name: "OCISpecTests", dependencies: ["OCISpec"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["CommandLine"]),
+        .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxSystem"]),
+        .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", crypto]),
+        .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "OCISpec", "LinuxSystem", "CShim"]),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "OCISpec", "LinuxSystem"]),
+        .testTarget(name: "Integration", dependencies: ["LinuxSystem"]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ]
+    if target.name == "CShim" { target.cSettings = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])] }
+}

@@ -1,0 +1,52 @@
+// What Swift cannot import itself: variadic calls, macros, and system calls that glibc 2.36 does not wrap.
+// Each function returns what the kernel returns and leaves errno; none allocates.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+int apus_open(const char *path, int flags, mode_t mode);
+int apus_openat(int dirfd, const char *path, int flags, mode_t mode);
+/// openat2(2) with the resolve flags of linux/openat2.h.
+int apus_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int apus_fcntl(int fd, int command, long argument);
+int apus_memfd_create(const char *name, unsigned flags);
+int apus_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned flags);
+int apus_mknodat(int dirfd, const char *path, mode_t mode, unsigned major, unsigned minor);
+unsigned apus_major(dev_t device);
+unsigned apus_minor(dev_t device);
+
+// pidfds (pidfd_open(2), pidfd_send_signal(2))
+int apus_pidfd_open(pid_t pid, unsigned flags);
+int apus_pidfd_send_signal(int pidfd, int signal);
+
+// The mount API by descriptors (fsopen(2), fsconfig(2), fsmount(2), open_tree(2), mount_setattr(2))
+int apus_fsopen(const char *type, unsigned flags);
+int apus_fsconfig_string(int fd, const char *key, const char *value);
+int apus_fsconfig_flag(int fd, const char *key);
+int apus_fsconfig_create(int fd);
+int apus_fsmount(int fd, unsigned flags, unsigned attributes);
+int apus_open_tree(int dirfd, const char *path, unsigned flags);
+int apus_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation, int userns);
+
+// Terminals
+int apus_get_window_size(int fd, unsigned short *rows, unsigned short *columns);
+int apus_set_window_size(int fd, unsigned short rows, unsigned short columns);
+
+// Sockets: one message with up to `count` descriptors (SCM_RIGHTS); `received` counts those that came.
+ssize_t apus_send_message(int socket, const void *data, size_t length, const int *descriptors, size_t count);
+ssize_t apus_receive_message(int socket, void *data, size_t length, int *descriptors, size_t capacity, size_t *received);
+
+// wait(2)'s macros
+int apus_exited(int status);
+int apus_exit_status(int status);
+int apus_signalled(int status);
+int apus_term_signal(int status);
+
+/// "ENOENT" for 2; NULL for a number that has no name.
+const char *apus_errno_name(int number);
+
+/// Starts the program behind `program` (an open O_PATH or readable descriptor, run by execveat(2)) in a vfork child with
+/// descriptor i of `descriptors` as its descriptor i, everything else closed on exec, the default signal actions and an empty mask.
+/// Returns the pid, or -1 with errno, also when execveat failed.
+pid_t apus_spawn(int program, char *const arguments[], char *const environment[], const int *descriptors, size_t count, int new_session);
