@@ -43,5 +43,5 @@ for target in package.targets where target.type != .system {
         .strictMemorySafety(),
         .treatAllWarnings(as: .error),
     ]
-    if target.name == "CShim" { target.cSettings = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])] }
+    if target.name == "CShim" { target.cSettings = [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])] }
 }

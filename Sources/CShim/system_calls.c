@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "apus_shim.h"
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -56,7 +55,7 @@ int apus_set_window_size(int fd, unsigned short rows, unsigned short columns) {
   return ioctl(fd, TIOCSWINSZ, &size);
 }
 
-enum { max_descriptors = 16 };
+enum { max_descriptors = 253 }; // SCM_MAX_FD
 ssize_t apus_send_message(int socket, const void *data, size_t length, const int *descriptors, size_t count) {
   struct iovec part = {.iov_base = (void *)data, .iov_len = length};
   union { struct cmsghdr align; char room[CMSG_SPACE(sizeof(int) * max_descriptors)]; } control;

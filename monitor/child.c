@@ -1,0 +1,24 @@
+// The container process between the clone and the exec.
+#include "apus_shim.h"
+#include "monitor.h"
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+struct child_wiring wiring = {.channel = -1, .stdio = {-1, -1, -1}};
+
+void child_send(uint32_t kind, uint32_t step, int error, int descriptor) {
+  struct apus_child_message message = {.kind = kind, .step = step, .error = error, .pid = getpid()};
+  apus_send_message(wiring.channel, &message, sizeof message, &descriptor, descriptor >= 0 ? 1 : 0);
+}
+
+void child_main(void) {
+  uint32_t failed = 0;
+  // Until the exec nobody inside may look into this process or reach its descriptors (CVE-2016-9962).
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  int error = run_section(APUS_INNER, &failed);
+  if (!error) error = run_section(APUS_FINAL, &failed);
+  child_send(APUS_CHILD_FAILED, failed, error, -1);
+  _exit(127);
+}

@@ -1,0 +1,77 @@
+// What the files of apus-monitor share. One process, one thread, no allocation: everything is static.
+#pragma once
+#include "apus_launch_plan.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/// The plan and the descriptors that came with it.
+extern struct apus_plan *plan;
+extern int slots[APUS_PLAN_MAX_SLOTS];
+
+/// What the container process needs from the monitor, besides the plan.
+struct child_wiring {
+  int channel;        // its end of the socket for struct apus_child_message
+  int stdio[3];       // its ends of the pipes, or -1 for /dev/null
+};
+extern struct child_wiring wiring;
+
+/// The container as the monitor knows it.
+struct container {
+  pid_t pid;
+  int pidfd;
+  int stdio[3];        // our ends of the pipes; with a terminal only [0] and [1], both its master
+  bool out_of_memory;
+  int code;            // 0-255, 128 + signal when killed
+};
+
+// plan.c
+const char *plan_text(uint32_t offset);
+struct apus_step *plan_step(uint32_t index);
+bool plan_receive(int socket);
+
+// steps*.c: 0 or an errno
+int run_section(enum apus_section section, uint32_t *failed);
+int step_mount(const struct apus_step *step);
+int step_attach(const struct apus_step *step);
+int step_enter_root(const struct apus_step *step);
+int step_mask(const struct apus_step *step);
+int step_read_only(const struct apus_step *step);
+int step_root_read_only(const struct apus_step *step);
+int step_console(const struct apus_step *step);
+int step_directory(const struct apus_step *step);
+int step_symlink(const struct apus_step *step);
+int step_node(const struct apus_step *step);
+int step_stdio(const struct apus_step *step);
+int step_loopback(const struct apus_step *step);
+int step_write(const struct apus_step *step);
+int step_directory_change(const struct apus_step *step);
+int step_map_ids(const struct apus_step *step);
+int step_seccomp(const struct apus_step *step);
+int step_bounding(const struct apus_step *step);
+int step_groups(const struct apus_step *step);
+int step_ids(const struct apus_step *step);
+int step_capabilities(const struct apus_step *step);
+int step_exec(const struct apus_step *step);
+int open_target(const char *path, uint64_t flags, int *error);
+
+// child.c
+void child_main(void) __attribute__((noreturn));
+void child_send(uint32_t kind, uint32_t step, int error, int descriptor);
+
+// start.c: starts the container; false with `failed` and `error` set
+bool start_container(struct container *container, uint32_t *failed, int *error);
+
+// init.c: process 1 of a container with --init
+void init_main(pid_t program) __attribute__((noreturn));
+
+// stdio.c: moves bytes until the container has ended
+void serve(struct container *container, int client);
+void clients_tell(const void *frame, size_t length);
+
+// log.c
+void log_write(char stream, const char *data, size_t length);
+
+// after.c: the steps of the section `after`
+void run_after(struct container *container);
+void write_state(const struct container *container);

@@ -1,0 +1,130 @@
+// Nodes, links and the terminal of the container's /dev, stdio, and writes below /proc.
+#include "apus_shim.h"
+#include "monitor.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int step_directory(const struct apus_step *step) {
+  const char *path = plan_text(step->s[0]);
+  char part[4096];
+  size_t length = strlen(path);
+  if (length >= sizeof part) return ENAMETOOLONG;
+  for (size_t i = 1; i <= length; i++) {
+    if (path[i] != '/' && path[i] != 0) continue;
+    memcpy(part, path, i);
+    part[i] = 0;
+    if (mkdir(part, (mode_t)step->n[0]) == 0) {
+      if ((step->n[1] || step->n[2]) && lchown(part, (uid_t)step->n[1], (gid_t)step->n[2]) < 0) return errno;
+    } else if (errno != EEXIST) return errno;
+  }
+  return 0;
+}
+
+int step_symlink(const struct apus_step *step) {
+  return symlink(plan_text(step->s[0]), plan_text(step->s[1])) < 0 && errno != EEXIST ? errno : 0;
+}
+
+int step_node(const struct apus_step *step) {
+  const char *path = plan_text(step->s[0]);
+  mode_t mode = (mode_t)step->n[0];
+  unsigned major = step->n[1] >> 32, minor = step->n[1] & 0xffffffff;
+  if (apus_mknodat(AT_FDCWD, path, mode, major, minor) < 0) {
+    struct stat status;
+    if (errno != EEXIST) return errno;
+    // The image or a mount brought one: it must be the same device.
+    if (lstat(path, &status) < 0) return errno;
+    return (status.st_mode & S_IFMT) == (mode & S_IFMT) && apus_major(status.st_rdev) == major && apus_minor(status.st_rdev) == minor ? 0 : EEXIST;
+  }
+  uid_t uid = step->n[2] >> 32;
+  gid_t gid = step->n[2] & 0xffffffff;
+  if ((uid || gid) && lchown(path, uid, gid) < 0) return errno;
+  // mknod's mode went through the umask.
+  return fchmodat(AT_FDCWD, path, mode & 07777, 0) < 0 ? errno : 0;
+}
+
+static int terminal = -1;
+
+static int bind_console(void) {
+  int made = open("/dev/console", O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600), error = 0;
+  if (made >= 0) close(made);
+  int place = open_target("/dev/console", APUS_MOUNT_NO_SYMLINKS, &error);
+  if (place < 0) return error;
+  int copy = apus_open_tree(terminal, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+  if (copy < 0 || syscall(SYS_move_mount, copy, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0) error = errno;
+  if (copy >= 0) close(copy);
+  close(place);
+  return error;
+}
+
+int step_console(const struct apus_step *step) {
+  int master = apus_openat2(AT_FDCWD, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS), error = 0, unlock = 0;
+  if (master < 0) return errno;
+  struct statfs status;
+  if (fstatfs(master, &status) < 0) error = errno;
+  else if (status.f_type != DEVPTS_SUPER_MAGIC) error = ENOTTY; // a file of the image in its place
+  else if (ioctl(master, TIOCSPTLCK, &unlock) < 0 || (terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) error = errno;
+  else if (step->n[0]) error = bind_console();
+  if (!error && plan->rows) apus_set_window_size(terminal, plan->rows, plan->columns);
+  if (!error) child_send(APUS_CHILD_CONSOLE, 0, 0, master);
+  close(master);
+  return error;
+}
+
+int step_stdio(const struct apus_step *step) {
+  if (plan->flags & APUS_PLAN_TERMINAL) {
+    if (ioctl(terminal, TIOCSCTTY, 0) < 0) return errno;
+    for (int i = 0; i < 3; i++) wiring.stdio[i] = terminal;
+  }
+  for (int i = 0; i < 3; i++) {
+    int from = wiring.stdio[i];
+    if (from < 0 && (from = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return errno;
+    // /dev/stdout opens the pipe anew, as the container's user.
+    if (wiring.stdio[i] >= 0 && (step->n[0] || step->n[1]) && fchown(from, (uid_t)step->n[0], (gid_t)step->n[1]) < 0 && errno != EINVAL) return errno;
+    if (from == i ? fcntl(i, F_SETFD, 0) < 0 : dup2(from, i) < 0) return errno;
+  }
+  return 0;
+}
+
+int step_loopback(const struct apus_step *step) {
+  (void)step;
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
+  if (fd < 0) return errno;
+  struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+  if (ioctl(fd, SIOCSIFFLAGS, &request) < 0) error = errno;
+  close(fd);
+  return error;
+}
+
+int step_write(const struct apus_step *step) {
+  int fd = apus_openat2(AT_FDCWD, plan_text(step->s[0]), O_WRONLY | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), error = 0;
+  if (fd < 0 && errno == ELOOP) fd = open(plan_text(step->s[0]), O_WRONLY | O_CLOEXEC); // /proc/self is such a link
+  if (fd < 0) return errno;
+  struct statfs status;
+  const char *value = plan_text(step->s[1]);
+  // Never a file that the image put in the kernel's place (CVE-2025-52881).
+  if (fstatfs(fd, &status) < 0) error = errno;
+  else if (status.f_type != PROC_SUPER_MAGIC) error = EXDEV;
+  else if (write(fd, value, strlen(value)) < 0) error = errno;
+  close(fd);
+  return error;
+}
+
+int step_directory_change(const struct apus_step *step) {
+  if (chdir(plan_text(step->s[0])) < 0) return errno;
+  // A directory outside the root shows as "(unreachable)…": a leaked descriptor's /proc/self/fd/N (CVE-2024-21626).
+  char path[4096];
+  if (syscall(SYS_getcwd, path, sizeof path) < 0) return errno;
+  return path[0] == '/' ? 0 : ENOENT;
+}

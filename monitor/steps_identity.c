@@ -1,0 +1,116 @@
+// Ids, capabilities, seccomp and exec: who the program is.
+#include "monitor.h"
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int step_map_ids(const struct apus_step *step) {
+  (void)step;
+  child_send(APUS_CHILD_MAP_IDS, 0, 0, -1);
+  char answer;
+  ssize_t length = recv(wiring.channel, &answer, 1, 0);
+  if (length != 1) return length < 0 ? errno : EPIPE;
+  if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return errno;
+  return 0;
+}
+
+int step_seccomp(const struct apus_step *step) {
+  struct sock_fprog program = {.len = (unsigned short)step->n[0], .filter = (struct sock_filter *)plan_text(step->s[0])};
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)step->n[1], &program) < 0 ? errno : 0;
+}
+
+int step_bounding(const struct apus_step *step) {
+  for (int capability = 0; capability < 64; capability++) {
+    if (step->n[0] >> capability & 1) continue;
+    int present = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
+    if (present < 0) return 0; // past the kernel's last
+    if (present && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) return errno;
+  }
+  return 0;
+}
+
+// The raw calls: glibc's wrappers look for other threads, and there are none.
+int step_groups(const struct apus_step *step) { return syscall(SYS_setgroups, (size_t)step->n[0], plan_text(step->s[0])) < 0 ? errno : 0; }
+
+int step_ids(const struct apus_step *step) {
+  uid_t uid = (uid_t)step->n[0];
+  gid_t gid = (gid_t)step->n[1];
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return errno;
+  if (syscall(SYS_setresgid, gid, gid, gid) < 0 || syscall(SYS_setresuid, uid, uid, uid) < 0) return errno;
+  return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ? errno : 0;
+}
+
+int step_capabilities(const struct apus_step *step) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2];
+  for (int i = 0; i < 2; i++) {
+    data[i].effective = (uint32_t)(step->n[0] >> (32 * i));
+    data[i].permitted = (uint32_t)(step->n[1] >> (32 * i));
+    data[i].inheritable = (uint32_t)(step->n[2] >> (32 * i));
+  }
+  if (syscall(SYS_capset, &header, data) < 0) return errno;
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return errno;
+  for (int capability = 0; capability < 64; capability++)
+    if (step->n[3] >> capability & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) return errno;
+  return 0;
+}
+
+static char **pointers(uint32_t offset, char **room, size_t capacity) {
+  const uint32_t *items = (const uint32_t *)plan_text(offset);
+  size_t count = 0;
+  while (items[count] && count + 1 < capacity) { room[count] = (char *)plan_text(items[count]); count++; }
+  room[count] = NULL;
+  return items[count] ? NULL : room;
+}
+
+static const char *search_path(char *const *environment) {
+  for (; *environment; environment++) if (!strncmp(*environment, "PATH=", 5)) return *environment + 5;
+  return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
+/// execvpe(3) without allocation: the first file that can be run; else EACCES if one was there, else ENOENT.
+static int execute(char *const *arguments, char *const *environment) {
+  if (strchr(arguments[0], '/')) { execve(arguments[0], arguments, environment); return errno; }
+  if (arguments[0][0] == 0) return ENOENT;
+  char path[4096];
+  int error = ENOENT;
+  size_t length = strlen(arguments[0]);
+  for (const char *directory = search_path(environment);; directory++) {
+    const char *end = strchrnul(directory, ':');
+    size_t size = end - directory;
+    if (size + length + 3 < sizeof path) {
+      memcpy(path, size ? directory : ".", size ? size : 1);
+      if (!size) size = 1;
+      path[size] = '/';
+      memcpy(path + size + 1, arguments[0], length + 1);
+      execve(path, arguments, environment);
+      if (errno == EACCES) error = EACCES;
+      else if (errno != ENOENT && errno != ENOTDIR) return errno;
+    }
+    if (*end == 0) return error;
+    directory = end;
+  }
+}
+
+int step_exec(const struct apus_step *step) {
+  (void)step;
+  static char *arguments[16384], *environment[16384];
+  if (!pointers(plan->arguments, arguments, 16384) || !pointers(plan->environment, environment, 16384)) return E2BIG;
+  if (!arguments[0]) return EINVAL;
+  if (plan->flags & APUS_PLAN_INIT) {
+    pid_t program = fork();
+    if (program < 0) return errno;
+    if (program > 0) init_main(program);
+    setpgid(0, 0);
+    if (plan->flags & APUS_PLAN_TERMINAL) tcsetpgrp(0, getpid()); // SIGTTOU is ignored until the exec
+  }
+  return execute(arguments, environment);
+}
