@@ -37,9 +37,10 @@ static pid_t clone_container(uint64_t extra_flags, int *pidfd) {
 
 /// The process between us and the container: it joins what must be joined before the clone, and the container becomes our child.
 static void intermediate_main(void) {
-  uint32_t failed = plan->sections[APUS_INNER].first;
+  uint32_t failed = UINT32_MAX;
   int error = run_section(APUS_OUTER, &failed);
   if (!error) {
+    failed = UINT32_MAX;
     pid_t pid = clone_container(CLONE_PARENT, NULL);
     if (pid == 0) child_main();
     if (pid > 0) {
@@ -113,14 +114,15 @@ static int follow(struct container *container, uint32_t *failed) {
 
 bool start_container(struct container *container, uint32_t *failed, int *error) {
   int ends[2];
-  *failed = plan->sections[APUS_INNER].first; // the clone itself shows as the first step
+  *failed = UINT32_MAX; // the clone itself, or what comes before it
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) { *error = errno; return false; }
   ours = ends[0];
   wiring.channel = ends[1];
   if (!(*error = make_pipes(container))) {
     bool direct = !(plan->flags & APUS_PLAN_INTERMEDIATE);
     // Joining a pid namespace or unsharing time only touches our next child: no process in between is needed.
-    if (!direct || !(*error = run_section(APUS_OUTER, failed))) *error = launch(container);
+    if (direct) *error = run_section(APUS_OUTER, failed);
+    if (!*error) { *failed = UINT32_MAX; *error = launch(container); }
   }
   close(wiring.channel);
   for (int i = 0; i < 3; i++) if (wiring.stdio[i] >= 0) close(wiring.stdio[i]);

@@ -95,7 +95,13 @@ int step_mount(const struct apus_step *step) {
 }
 
 int step_attach(const struct apus_step *step) {
-  int error, place = open_or_make_target(plan_text(step->s[0]), step->n[1], &error);
+  uint64_t flags = step->n[1];
+  struct stat source;
+  if (flags & APUS_MOUNT_MAKE_DIRECTORY && flags & APUS_MOUNT_MAKE_FILE) { // a missing target becomes what the source is
+    if (fstat(slots[step->n[0]], &source) < 0) return errno;
+    flags &= ~(uint64_t)(S_ISDIR(source.st_mode) ? APUS_MOUNT_MAKE_FILE : APUS_MOUNT_MAKE_DIRECTORY);
+  }
+  int error, place = open_or_make_target(plan_text(step->s[0]), flags, &error);
   if (place < 0) return error;
   error = move_to(slots[step->n[0]], place);
   close(place);

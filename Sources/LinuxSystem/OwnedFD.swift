@@ -11,9 +11,12 @@ public struct OwnedFD: ~Copyable, Sendable {
         self.raw = raw
     }
 
+    /// No descriptor at all, where one is optional.
+    public static var none: OwnedFD { OwnedFD(adopting: -1) }
+
     deinit {
         // Never retried: after EINTR on Linux the number is free and may be someone else's (close(2)).
-        _ = Glibc.close(raw)
+        if raw >= 0 { _ = Glibc.close(raw) }
     }
 
     /// Closes and reports the error that a written file may have kept until now (EIO, ENOSPC, EDQUOT).

@@ -95,6 +95,8 @@ struct apus_step {
   uint32_t s[4];
 };
 
+struct apus_bounds { uint32_t first, count; };
+
 struct apus_plan {
   uint32_t magic, version, size, flags;
   uint64_t clone_flags;     // CLONE_NEW* for clone3(2)
@@ -106,7 +108,7 @@ struct apus_plan {
   uint32_t uid_map, gid_map;        // text for /proc/PID/uid_map and gid_map
   uint32_t arguments, environment;  // arrays of offsets, ended by 0
   uint32_t rows, columns;           // the terminal's first size
-  struct { uint32_t first, count; } sections[APUS_SECTIONS]; // indices into steps
+  struct apus_bounds sections[APUS_SECTIONS]; // indices into steps
   uint32_t step_count;
   uint32_t steps;                   // offset of struct apus_step[step_count]
 };
@@ -123,7 +125,7 @@ struct apus_child_message {
 // Client frames: the first byte is the kind. To the monitor: 'P' plan (descriptors: memfd, slots), 'i' stdin, 'e' stdin's end,
 // 'w' window size (two uint16_t). From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit.
 struct apus_started { char kind; char pad[3]; int32_t pid; uint64_t start_time; };
-struct apus_failed { char kind; char pad[3]; uint32_t step; int32_t error; };
+struct apus_failed { char kind; char pad[3]; uint32_t step; int32_t error; }; // step UINT32_MAX: the clone itself
 struct apus_ended { char kind; char out_of_memory; char pad[2]; int32_t code; };
 
 _Static_assert(sizeof(struct apus_step) == 64, "a step is 64 bytes");

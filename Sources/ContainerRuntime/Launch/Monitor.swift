@@ -1,0 +1,50 @@
+import CShim
+import Glibc
+public import LinuxSystem
+
+/// A monitor that was just started and waits for its plan.
+///
+/// It is started before the plan is ready, so that its exec runs beside the compiling. If its owner ends before `start`, it ends too.
+public struct Monitor: ~Copyable, Sendable {
+    private let socket: OwnedFD
+    /// The monitor's pid.
+    public let pid: Int32
+
+    /// Starts the program `path` from a read-only detached mount, in a session of its own.
+    ///
+    /// - Throws: `ApusError` naming the program.
+    public init(program path: String) throws(ApusError) {
+        var ends: [Int32] = [-1, -1]
+        let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        try systemCall("cannot make a socket pair") { unsafe socketpair(AF_UNIX, type, 0, &ends) }
+        let theirs = OwnedFD(adopting: ends[1])
+        let ours = OwnedFD(adopting: ends[0])
+        let null = try openFile("/dev/null", O_RDWR)
+        let program = try DetachedMount.program(path)
+        let inherited = [null.raw, null.raw, null.raw, theirs.raw]
+        let (child, number) = unsafe "apus-monitor".withCString { name in
+            var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [UnsafeMutablePointer(mutating: name), nil]
+            var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+            let child = unsafe apus_spawn(program.raw, &arguments, &environment, inherited, inherited.count, 1)
+            return (child, errno)
+        }
+        if child < 0 { throw ApusError(errno: number, "cannot start the monitor \(path)") }
+        socket = ours
+        pid = child
+    }
+
+    /// Hands over the plan and its descriptors, in the plan's order; the answer comes as the connection's first event.
+    ///
+    public consuming func start(_ plan: LaunchPlan, descriptors: [Int32]) throws(ApusError) -> MonitorConnection {
+        let memory = OwnedFD(adopting: try systemCall("cannot make memory for the launch plan") { unsafe apus_memfd_create("apus-plan", 1) })
+        try writeAll(memory.raw, PlanEncoder.encode(plan), name: "the launch plan")
+        let limit = Int(APUS_PLAN_MAX_SLOTS)
+        if descriptors.count > limit {
+            throw ApusError(.notSupported, "the container needs \(descriptors.count) mounts and namespaces of the host, more than \(limit)")
+        }
+        let sent = [memory.raw] + descriptors
+        let raw = socket.raw
+        try systemCall("cannot hand the launch plan to the monitor") { unsafe apus_send_message(raw, "P", 1, sent, sent.count) }
+        return MonitorConnection(socket: socket, planMemory: memory)
+    }
+}

@@ -1,0 +1,60 @@
+import CShim
+import Glibc
+public import LinuxSystem
+
+/// A root filesystem of stacked directories, as overlayfs wants it. All paths are relative to `base`.
+public struct OverlayMount: Sendable, Equatable {
+    /// The directory that the other paths start from.
+    public var base: String
+    /// The read-only directories, the top one first.
+    public var lower: [String]
+    /// The directory that takes what the container writes; nil for a read-only root.
+    public var upper: String?
+    /// Overlayfs's scratch directory, on the same file system as `upper`.
+    public var work: String?
+    /// Whether nothing is synced to the disk: for containers that are removed when they end.
+    public var isVolatile: Bool
+
+    /// Describes an overlay.
+    public init(base: String, lower: [String], upper: String? = nil, work: String? = nil, isVolatile: Bool = false) {
+        self.base = base
+        self.lower = lower
+        self.upper = upper
+        self.work = work
+        self.isVolatile = isVolatile
+    }
+
+    /// fsconfig(2) takes values of at most 255 bytes.
+    private static let valueLimit = 255
+
+    /// Mounts it, attached nowhere (fsopen(2), fsmount(2)).
+    ///
+    /// The working directory changes to `base` for the length of the call, so that the paths stay short.
+    public func mountDetached() throws(ApusError) -> OwnedFD {
+        let before = try openFile(".", openPathOnly | O_DIRECTORY)
+        try systemCall("cannot enter directory \(base)") { unsafe chdir(base) }
+        defer { _ = fchdir(before.raw) }
+        let context = OwnedFD(
+            adopting: try systemCall("cannot mount the root filesystem: overlay") { unsafe apus_fsopen("overlay", 1) })
+        let raw = context.raw
+        try configureLower(raw)
+        if let upper, let work {
+            try set(raw, "upperdir", upper)
+            try set(raw, "workdir", work)
+            if isVolatile { try systemCall("cannot mount the root filesystem: overlay option volatile") { unsafe apus_fsconfig_flag(raw, "volatile") } }
+        }
+        try systemCall("cannot mount the root filesystem: overlay of \(lower.count) layers below \(base)") { apus_fsconfig_create(raw) }
+        return OwnedFD(adopting: try systemCall("cannot mount the root filesystem") { apus_fsmount(raw, 1, 0) })
+    }
+
+    /// One option where it fits, else one call for each layer, which kernels before 6.5 do not have.
+    private func configureLower(_ context: Int32) throws(ApusError) {
+        let joined = lower.joined(separator: ":")
+        if joined.utf8.count <= Self.valueLimit { return try set(context, "lowerdir", joined) }
+        for layer in lower { try set(context, "lowerdir+", layer) }
+    }
+
+    private func set(_ context: Int32, _ key: String, _ value: String) throws(ApusError) {
+        try systemCall("cannot mount the root filesystem: overlay option \(key)=\(value)") { unsafe apus_fsconfig_string(context, key, value) }
+    }
+}

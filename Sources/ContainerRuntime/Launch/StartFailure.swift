@@ -1,0 +1,44 @@
+public import LinuxSystem
+
+extension LaunchPlan {
+    /// The sentence for a step that failed: what could not be done, the field that asked for it, and the errno.
+    ///
+    /// - Parameter step: the index in `steps`, or `Int(UInt32.max)` for the clone itself.
+    public func failure(step index: Int, errno: Int32) -> ApusError {
+        guard index < steps.count else {
+            let hint = errno == 28 ? "a namespace limit below /proc/sys/user is reached" : nil  // ENOSPC, clone(2)
+            return ApusError(errno: errno, "cannot make the container process with namespaces \(namespaces.names.joined(separator: ", "))", hint: hint)
+        }
+        let step = steps[index]
+        switch step.action {
+        case .exec: return execFailure(errno)
+        case .workingDirectory(let path) where errno == 2:
+            return ApusError(.invalidArgument, "cannot change to working directory \(path) (\(step.field))", errno: errno)
+        case .write(let path, _) where errno == 18, .mask(let path) where errno == 18, .readOnly(let path) where errno == 18:  // EXDEV
+            return ApusError(
+                .permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(path) is not the kernel's own file",
+                hint: "a mount or the image put something in its place")
+        case .mount(_, _, let target, _, _, _, _) where errno == 40:  // ELOOP
+            return ApusError(.permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(target) is a symbolic link in the image")
+        default:
+            return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))")
+        }
+    }
+
+    private func execFailure(_ errno: Int32) -> ApusError {
+        let name = arguments.first ?? ""
+        let isPath = name.contains("/")
+        switch errno {
+        case 2 where !isPath:  // ENOENT
+            return ApusError(.commandNotFound, "cannot run \"\(name)\": executable file not found in $PATH")
+        case 2, 20:  // ENOENT, ENOTDIR
+            return ApusError(.commandNotFound, "cannot run \"\(name)\"", errno: errno)
+        case 8:  // ENOEXEC
+            return ApusError(
+                .cannotExecute, "cannot run \"\(name)\"", errno: errno,
+                hint: "is it a program for this machine, or a script without a #! line?")
+        default:
+            return ApusError(.cannotExecute, "cannot run \"\(name)\"", errno: errno)
+        }
+    }
+}

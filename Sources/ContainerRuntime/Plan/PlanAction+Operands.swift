@@ -1,0 +1,51 @@
+import CShim
+
+extension PlanAction {
+    /// The action as the interpreter's kind, numbers and strings, in the order that apus_launch_plan.h gives for the kind.
+    var operands: (kind: apus_step_kind, numbers: [UInt64], strings: [String?]) {
+        switch self {
+        case .setNamespace(let slot, let kinds): (APUS_STEP_SET_NAMESPACE, [UInt64(slot), kinds.rawValue], [])
+        case .timeOffsets(let lines): (APUS_STEP_TIME_OFFSETS, [], [lines])
+        case .enterCgroup(let slot, _): (APUS_STEP_ENTER_CGROUP, [UInt64(slot)], [])
+        case .mapIDs: (APUS_STEP_MAP_IDS, [], [])
+        case .unshare(let kinds): (APUS_STEP_UNSHARE, [kinds.rawValue], [])
+        case .newSession: (APUS_STEP_NEW_SESSION, [], [])
+        case .propagation(let path, let propagation): (APUS_STEP_PROPAGATION, [propagation.type | (propagation.isRecursive ? 1 << 14 : 0)], [path])
+        case .enterRoot(let slot): (APUS_STEP_ENTER_ROOT, [UInt64(slot)], [])
+        case .mount(let type, let source, let target, let options, let attributes, let flags, let propagation):
+            (APUS_STEP_MOUNT, [attributes.rawValue, flags.rawValue, propagation?.type ?? 0], [type, source, target, options.isEmpty ? nil : options])
+        case .attach(let slot, let target, let flags): (APUS_STEP_ATTACH, [UInt64(slot), flags.rawValue], [target])
+        case .directory(let path, let mode, let uid, let gid): (APUS_STEP_DIRECTORY, [UInt64(mode), UInt64(uid), UInt64(gid)], [path])
+        case .symlink(let target, let path): (APUS_STEP_SYMLINK, [], [target, path])
+        case .node(let path, let mode, let major, let minor, let uid, let gid):
+            (APUS_STEP_NODE, [UInt64(mode), UInt64(major) << 32 | UInt64(minor), UInt64(uid) << 32 | UInt64(gid)], [path])
+        case .console(let bind): (APUS_STEP_CONSOLE, [bind ? 1 : 0], [])
+        case .stdio(let uid, let gid): (APUS_STEP_STDIO, [UInt64(uid), UInt64(gid)], [])
+        case .hostname(let name): (APUS_STEP_HOSTNAME, [], [name])
+        case .domainname(let name): (APUS_STEP_DOMAINNAME, [], [name])
+        case .loopback: (APUS_STEP_LOOPBACK, [], [])
+        case .write(let path, let value): (APUS_STEP_WRITE, [], [path, value])
+        case .mask(let path): (APUS_STEP_MASK, [], [path])
+        case .readOnly(let path): (APUS_STEP_READ_ONLY, [], [path])
+        case .rootReadOnly: (APUS_STEP_ROOT_READ_ONLY, [], [])
+        case .resourceLimit(_, let number, let soft, let hard): (APUS_STEP_RESOURCE_LIMIT, [UInt64(number), soft, hard], [])
+        case .keyring(let name): (APUS_STEP_KEYRING, [], [name])
+        case .umask(let mask): (APUS_STEP_UMASK, [UInt64(mask)], [])
+        case .noNewPrivileges: (APUS_STEP_NO_NEW_PRIVILEGES, [], [])
+        case .seccomp(let program): (APUS_STEP_SECCOMP, [UInt64(program.instructions.count / 8), UInt64(program.flags)], [])
+        case .bounding(let mask): (APUS_STEP_BOUNDING, [mask], [])
+        case .groups(let groups): (APUS_STEP_GROUPS, [UInt64(groups.count)], [])
+        case .ids(let uid, let gid): (APUS_STEP_IDS, [UInt64(uid), UInt64(gid)], [])
+        case .capabilities(let effective, let permitted, let inheritable, let ambient):
+            (APUS_STEP_CAPABILITIES, [effective, permitted, inheritable, ambient], [])
+        case .workingDirectory(let path): (APUS_STEP_DIRECTORY_CHANGE, [], [path])
+        case .deathSignal(let signal): (APUS_STEP_DEATH_SIGNAL, [UInt64(signal)], [])
+        case .exec: (APUS_STEP_EXEC, [], [])
+        case .outOfMemory(let path): (APUS_STEP_OUT_OF_MEMORY, [], [path])
+        case .recordExit(let slot, let name): (APUS_STEP_RECORD_EXIT, [UInt64(slot)], [name])
+        case .removeCgroup(let path): (APUS_STEP_REMOVE_CGROUP, [], [path])
+        case .removeTree(let path): (APUS_STEP_REMOVE_TREE, [], [path])
+        case .unlink(let path): (APUS_STEP_UNLINK, [], [path])
+        }
+    }
+}

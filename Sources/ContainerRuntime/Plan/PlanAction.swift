@@ -1,0 +1,95 @@
+/// What one step of a launch plan does. The C interpreter in `monitor/` has one function for each (apus_launch_plan.h).
+public enum PlanAction: Sendable, Equatable {
+    /// Joins the namespaces of `kinds` behind a namespace file or a pidfd (setns(2)).
+    case setNamespace(slot: Int, kinds: NamespaceKinds)
+    /// Makes a time namespace with these offsets (time_namespaces(7)).
+    case timeOffsets(String)
+    /// Moves the process into a v1 cgroup by its open `tasks` file.
+    case enterCgroup(slot: Int, controller: String)
+    /// Waits for the user namespace's id maps and becomes its root.
+    case mapIDs
+    /// Makes namespaces that must not be made by the clone (unshare(2)).
+    case unshare(NamespaceKinds)
+    /// Leads a new session (setsid(2)).
+    case newSession
+    /// Sets the propagation of a mount (mount(2)).
+    case propagation(path: String, Propagation)
+    /// Makes a detached mount the root; the host's tree goes (pivot_root(2)).
+    case enterRoot(slot: Int)
+    /// Mounts a new file system.
+    case mount(type: String, source: String?, target: String, options: String, attributes: MountAttributes, flags: MountTarget, propagation: Propagation?)
+    /// Attaches a detached mount that the parent opened (a volume, a device).
+    case attach(slot: Int, target: String, flags: MountTarget)
+    /// Makes a directory and the missing ones above it.
+    case directory(path: String, mode: UInt32, uid: UInt32, gid: UInt32)
+    /// Makes a symbolic link.
+    case symlink(target: String, path: String)
+    /// Makes a device node or FIFO; `mode` has the type's bits (mknod(2)).
+    case node(path: String, mode: UInt32, major: UInt32, minor: UInt32, uid: UInt32, gid: UInt32)
+    /// Opens a pseudo-terminal in the container; with `bind` it also becomes /dev/console.
+    case console(bind: Bool)
+    /// Puts stdin, stdout and stderr in place.
+    case stdio(uid: UInt32, gid: UInt32)
+    /// Sets the host name.
+    case hostname(String)
+    /// Sets the NIS domain name.
+    case domainname(String)
+    /// Sets the network namespace's `lo` up.
+    case loopback
+    /// Writes a file below /proc.
+    case write(path: String, value: String)
+    /// Covers a path with /dev/null or an empty directory.
+    case mask(String)
+    /// Makes a path read-only.
+    case readOnly(String)
+    /// Makes the root read-only.
+    case rootReadOnly
+    /// Sets a resource limit (setrlimit(2)).
+    case resourceLimit(type: String, number: Int32, soft: UInt64, hard: UInt64)
+    /// Joins a new session keyring (keyctl(2)).
+    case keyring(name: String)
+    /// Sets the file mode creation mask.
+    case umask(UInt32)
+    /// Execs give no privileges any more (prctl(2), PR_SET_NO_NEW_PRIVS).
+    case noNewPrivileges
+    /// Loads a filter of system calls (seccomp(2)).
+    case seccomp(SeccompProgram)
+    /// Keeps only these capabilities in the bounding set.
+    case bounding(UInt64)
+    /// Sets the supplementary groups.
+    case groups([UInt32])
+    /// Sets user and group, keeping capabilities.
+    case ids(uid: UInt32, gid: UInt32)
+    /// Sets the process's capabilities.
+    case capabilities(effective: UInt64, permitted: UInt64, inheritable: UInt64, ambient: UInt64)
+    /// Changes the working directory, which must lie inside the root.
+    case workingDirectory(String)
+    /// The signal that the monitor's death sends (prctl(2), PR_SET_PDEATHSIG).
+    case deathSignal(Int32)
+    /// Runs the program.
+    case exec
+    /// Looks whether the out-of-memory killer struck, in memory.events or memory.oom_control.
+    case outOfMemory(path: String)
+    /// Writes the exit record into the directory behind `slot`.
+    case recordExit(slot: Int, name: String)
+    /// Removes a cgroup and those below it.
+    case removeCgroup(String)
+    /// Removes a directory and all below it.
+    case removeTree(String)
+    /// Removes a name.
+    case unlink(String)
+}
+
+/// One step with the field of the specification that asked for it, for people.
+public struct PlanStep: Sendable, Equatable {
+    /// What to do.
+    public let action: PlanAction
+    /// For example `mounts[3]` or `process.capabilities`.
+    public let field: String
+
+    /// Makes a step.
+    public init(_ action: PlanAction, from field: String) {
+        self.action = action
+        self.field = field
+    }
+}

@@ -1,0 +1,83 @@
+import LinuxSystem
+import OCISpec
+
+extension PlanCompiler {
+    mutating func compileRoot() {
+        let propagation = linux.rootfsPropagation.flatMap { Propagation(option: $0) }
+        // The host's tree must never receive our mounts: shared only holds for what the container makes.
+        let host: Propagation = propagation.map { $0.type == Propagation.recursiveSlave.type } == true ? .recursiveSlave : .recursivePrivate
+        inner(.propagation(path: "/", host), "linux.rootfsPropagation")
+        inner(.enterRoot(slot: plan.slot(.root)), "root.path")
+    }
+
+    mutating func compile(_ mount: Mount, field: String) throws(ApusError) {
+        let options = try MountOptions(mount.options ?? [], field: field)
+        if mount.uidMappings?.isEmpty == false || mount.gidMappings?.isEmpty == false {
+            throw ApusError(.notSupported, "\(field).uidMappings: id-mapped mounts are not supported yet")
+        }
+        let target = mount.destination
+        if options.isBind || mount.type == "bind" {
+            try compileBind(mount, options, field: field)
+        } else if mount.type == "cgroup" || mount.type == "cgroup2" {
+            compileCgroup(target: target, options, field: field)
+        } else {
+            guard options.recursiveSet.isEmpty && options.recursiveClear.isEmpty else {
+                throw ApusError(.invalidArgument, "\(field).options: recursive attributes need a bind mount")
+            }
+            guard let type = mount.type, !type.isEmpty else {
+                throw ApusError(.invalidArgument, "\(field).type is missing")
+            }
+            var flags: MountTarget = .makeDirectory
+            // A link in place of /proc or /sys would let the image choose what is masked (CVE-2023-27561).
+            if type == "proc" || type == "sysfs" { flags.insert(.noSymlinks) }
+            if type == "mqueue" { flags.insert(.optional) }
+            inner(
+                .mount(
+                    type: type, source: mount.source, target: target, options: options.data.joined(separator: ","), attributes: options.set,
+                    flags: flags, propagation: options.propagation), field)
+        }
+    }
+
+    private mutating func compileBind(_ mount: Mount, _ options: MountOptions, field: String) throws(ApusError) {
+        guard let source = mount.source, source.first == "/" else {
+            throw ApusError(.invalidArgument, "\(field).source must be an absolute path, got \"\(mount.source ?? "")\"")
+        }
+        if let option = options.data.first {
+            throw ApusError(.invalidArgument, "\(field).options: a bind mount has no option \"\(option)\"")
+        }
+        let recursive = !options.recursiveSet.isEmpty || !options.recursiveClear.isEmpty
+        let bind = BindMount(
+            source: source, isRecursive: options.isRecursiveBind, set: options.set.union(options.recursiveSet),
+            clear: options.clear.union(options.recursiveClear), attributesAreRecursive: recursive,
+            propagation: options.propagation ?? .recursivePrivate)
+        inner(.attach(slot: plan.slot(.bind(bind)), target: mount.destination, flags: [.makeDirectory, .makeFile]), field)
+    }
+
+    /// A v2 host has one file system there; a v1 or hybrid host a tmpfs with one for each hierarchy.
+    private mutating func compileCgroup(target: String, _ options: MountOptions, field: String) {
+        let single = context.cgroupMounts.count == 1 && context.cgroupMounts[0].directory.isEmpty
+        if !single {
+            inner(
+                .mount(
+                    type: "tmpfs", source: "tmpfs", target: target, options: "mode=755,size=64k", attributes: options.set.subtracting(.readOnly),
+                    flags: .makeDirectory, propagation: nil), field)
+        }
+        for mount in context.cgroupMounts {
+            let place = mount.directory.isEmpty ? target : "\(target)/\(mount.directory)"
+            inner(
+                .mount(
+                    type: mount.type, source: "cgroup", target: place, options: mount.options, attributes: options.set,
+                    flags: .makeDirectory, propagation: nil), field)
+        }
+        if !single && options.set.contains(.readOnly) { inner(.readOnly(target), field) }
+    }
+
+    mutating func compileProtection() {
+        if let propagation = linux.rootfsPropagation.flatMap({ Propagation(option: $0) }) {
+            inner(.propagation(path: "/", propagation), "linux.rootfsPropagation")
+        }
+        if spec.root?.readonly == true { inner(.rootReadOnly, "root.readonly") }
+        for (index, path) in (linux.readonlyPaths ?? []).enumerated() { inner(.readOnly(path), "linux.readonlyPaths[\(index)]") }
+        for (index, path) in (linux.maskedPaths ?? []).enumerated() { inner(.mask(path), "linux.maskedPaths[\(index)]") }
+    }
+}

@@ -1,0 +1,46 @@
+/// What the compiler must know besides the specification: facts of the host and of the caller. All of it is data, so compiling stays pure.
+public struct PlanContext: Sendable {
+    /// How the process gets into its cgroups.
+    public enum CgroupEntry: Sendable, Equatable {
+        /// It stays where its parent is.
+        case none
+        /// The clone places it in a v2 cgroup (CLONE_INTO_CGROUP), and it writes itself into the `tasks` files of these v1 controllers.
+        case join(unified: Bool, tasks: [String])
+    }
+
+    /// A file system of type `cgroup` or `cgroup2` that a `cgroup` mount of the specification becomes.
+    public struct CgroupMount: Sendable, Equatable {
+        /// `cgroup` or `cgroup2`.
+        public var type: String
+        /// The v1 options that name the hierarchy (`cpu,cpuacct`, `none,name=systemd`); empty for v2.
+        public var options: String
+        /// The directory below the mount's destination; empty for the destination itself.
+        public var directory: String
+        /// Makes a mount.
+        public init(type: String, options: String = "", directory: String = "") {
+            self.type = type
+            self.options = options
+            self.directory = directory
+        }
+    }
+
+    /// How the process gets into its cgroups.
+    public var cgroup: CgroupEntry = .none
+    /// What a `cgroup` mount becomes on this host.
+    public var cgroupMounts: [CgroupMount] = [CgroupMount(type: "cgroup2")]
+    /// The filter built from `linux.seccomp`.
+    public var seccomp: SeccompProgram?
+    /// The kernel's highest capability.
+    public var lastCapability = CapabilitySet.lastKnown
+    /// Descriptors that the monitor keeps.
+    public var kept: [LaunchPlan.Kept] = []
+    /// Switches of the start.
+    public var flags: LaunchPlan.Flags = []
+    /// The terminal's size where `process.consoleSize` gives none.
+    public var terminalSize: (rows: UInt16, columns: UInt16)?
+    /// What the monitor does when the container has ended.
+    public var after: [PlanStep] = []
+
+    /// A context without cgroups, filter or monitor.
+    public init() {}
+}
