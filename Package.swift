@@ -30,7 +30,7 @@ let package = Package(
         .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", crypto]),
         .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "OCISpec", "LinuxSystem", "CShim"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "OCISpec", "LinuxSystem"]),
-        .testTarget(name: "Integration", dependencies: ["LinuxSystem"]),
+        .testTarget(name: "Integration", dependencies: ["ContainerRuntime", "OCISpec", "LinuxSystem"]),
     ]
 )
 

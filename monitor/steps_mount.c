@@ -1,5 +1,5 @@
 // Mounts, by descriptors: a target is opened once, below the container's root, and what is mounted lands on that descriptor, so that
-// a link exchanged in between leads nowhere. After ENTER_ROOT the host's tree is gone, so no path can lead to it.
+// a link exchanged in between leads nowhere. After ENTER_ROOT no path leads to the host's tree.
 #include "apus_shim.h"
 #include "monitor.h"
 #include <errno.h>
@@ -111,9 +111,15 @@ int step_attach(const struct apus_step *step) {
 int step_enter_root(const struct apus_step *step) {
   int root = slots[step->n[0]];
   if (syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0) return errno;
-  // The old root is stacked over the new one and detached: pivot_root(2), "pivot_root(".", ".")".
-  if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) return errno;
+  // pivot_root(2), "pivot_root(".", ".")": the old root is stacked over the new one, where no path leads. It stays until LEAVE_HOST, because
+  // in a user namespace proc and sysfs can be mounted only while one that is wholly visible is there (mount_namespaces(7)).
+  if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || chdir("/") < 0) return errno;
   return 0;
+}
+
+int step_leave_host(const struct apus_step *step) {
+  (void)step;
+  return umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ? errno : 0;
 }
 
 /// A copy of the mount at `fd`, detached.

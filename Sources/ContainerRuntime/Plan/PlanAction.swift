@@ -14,8 +14,10 @@ public enum PlanAction: Sendable, Equatable {
     case newSession
     /// Sets the propagation of a mount (mount(2)).
     case propagation(path: String, Propagation)
-    /// Makes a detached mount the root; the host's tree goes (pivot_root(2)).
+    /// Makes a detached mount the root; no path leads to the host's tree any more (pivot_root(2)).
     case enterRoot(slot: Int)
+    /// Unmounts the host's tree (umount2(2)).
+    case leaveHost
     /// Mounts a new file system.
     case mount(type: String, source: String?, target: String, options: String, attributes: MountAttributes, flags: MountTarget, propagation: Propagation?)
     /// Attaches a detached mount that the parent opened (a volume, a device).
