@@ -50,3 +50,8 @@ const char *apus_errno_name(int number);
 /// descriptor i of `descriptors` as its descriptor i, everything else closed on exec, the default signal actions and an empty mask.
 /// Returns the pid, or -1 with errno, also when execveat failed.
 pid_t apus_spawn(int program, char *const arguments[], char *const environment[], const int *descriptors, size_t count, int new_session);
+
+// Locks that belong to the open file and travel with its descriptors (fcntl(2), open file description locks).
+int apus_lock_try(int fd);
+/// 1 when somebody holds the lock, 0 when nobody does. Takes nothing.
+int apus_lock_held(int fd);

@@ -1,0 +1,48 @@
+import Glibc
+import LinuxSystem
+
+/// Where one instance of Apus keeps its things. The root names the instance: two roots never see or prune each other.
+public struct EnginePaths: Sendable, Equatable {
+    /// What survives a reboot: images, layers, containers, names, volumes.
+    public let root: String
+    /// What must not survive a reboot, below /run.
+    public let run: String
+    /// Eight hex digits of the root's path; they name the run directory and the cgroup parent.
+    public let instance: String
+
+    /// Takes an absolute root, whose links are resolved where it exists already.
+    public init(root: String) {
+        let resolved = root == Self.standardRoot ? root : Self.resolve(root)
+        self.root = resolved
+        // FNV-1a: a name, not a secret.
+        var hash: UInt32 = 2_166_136_261
+        for byte in resolved.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        let digits = String(hash, radix: 16)
+        instance = String(repeating: "0", count: 8 - digits.count) + digits
+        run = "/run/apus/\(instance)"
+    }
+
+    /// The root without `--root` and `APUS_ROOT`.
+    public static let standardRoot = "/var/lib/apus"
+
+    /// The directory of a container.
+    public func container(_ id: String) -> String { "\(root)/containers/\(id)" }
+    /// All containers.
+    public var containers: String { "\(root)/containers" }
+    /// Links from names to ids.
+    public var names: String { "\(root)/names" }
+    /// Named volumes.
+    public var volumes: String { "\(root)/volumes" }
+    /// What can be built again: seccomp filters.
+    public var cache: String { "\(root)/cache" }
+    /// The run directory of a container.
+    public func running(_ id: String) -> String { "\(run)/\(id)" }
+    /// The cgroup that holds this instance's containers.
+    public var cgroupName: String { "apus-\(instance)" }
+
+    private static func resolve(_ path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
+    }
+}
