@@ -1,0 +1,77 @@
+# Every target installs what it needs (scripts/deps), so that `make demo` and `make test` work on a fresh Debian 12 with a Swift toolchain.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# The check holds every target to the dependencies that Package.swift names; it costs nothing beside the build.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+RELEASE_FLAGS := -c release -Xswiftc -static-executable --scratch-path .build-release $(SWIFT_FLAGS)
+MONITOR_SOURCES := $(wildcard monitor/*.c)
+MONITOR_SHARED := $(wildcard Sources/CShim/*.c)
+SWIFT_PROGRAMS := apus
+PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
+# Said by the linker of any static program that holds Foundation's file manager; Apus calls none of these.
+LINKER_NOISE := (Using '(dlopen|getpw|getgr|getaddrinfo).*' in statically linked applications|the use of .mktemp. is dangerous)
+
+.PHONY: help build bundle demo test quick check fmt bench install deps clean force
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: deps $(PROGRAMS) ## the release programs, fully static, into bin/
+
+demo: ## the main job, played: load, run limited, kill above the limit, update, stop, remove
+	@scripts/deps test
+	@$(MAKE) --no-print-directory build
+	@scripts/demo
+
+test: ## every test, on this host and in the virtual machine; F=word: only those whose name matches
+	@scripts/deps test
+	@$(MAKE) --no-print-directory build bundle
+	@scripts/test all
+
+quick: deps bundle ## the tests that need no root, in seconds; F=word
+	@scripts/test quick
+
+check: deps ## format, lint, dependencies between targets, file sizes, shell scripts, documents
+	@scripts/deps test
+	@$(MAKE) --no-print-directory build bundle
+	@scripts/check
+
+fmt: ## format the Swift sources
+	swift format -i -r Package.swift Sources Tests
+
+bench: ## a container's start and memory beside the floor, runc and podman; STRICT=1 fails on a missed target
+	@scripts/deps test bench
+	@$(MAKE) --no-print-directory build
+	@bench/run
+
+install: build ## into PREFIX=/usr/local, below DESTDIR=
+	install -D -m 755 bin/apus "$(DESTDIR)$(PREFIX)/bin/apus"
+	if [ -e bin/apus-monitor ]; then install -D -m 755 bin/apus-monitor "$(DESTDIR)$(PREFIX)/libexec/apus/apus-monitor"; fi
+	@if grep -rqs "\"__man\"" Sources; then scripts/install-documents "$(DESTDIR)$(PREFIX)"; fi
+
+deps: ## install the Debian packages that building needs, where they are missing
+	@scripts/deps build
+
+clean: ## remove what was built
+	rm -rf .build .build-release bin build
+
+# Not `swift test`: the bundle is run directly by scripts/test, the same way here and in the virtual machine.
+bundle:
+	@swift build --build-tests $(SWIFT_FLAGS)
+
+# SwiftPM knows what is out of date. A running program keeps its own file: it is replaced, not written over.
+$(SWIFT_PROGRAMS:%=bin/%): bin/%: force
+	@mkdir -p bin
+	@swift build $(RELEASE_FLAGS) --product $* 2>&1 | { grep -vE "$(LINKER_NOISE)" || true; }
+	@[ $@ -nt .build-release/release/$* ] || { strip -o $@.new .build-release/release/$* && mv $@.new $@; }
+
+bin/apus-monitor: $(MONITOR_SOURCES) $(MONITOR_SHARED) $(wildcard monitor/*.h Sources/CShim/include/*.h) Makefile
+	mkdir -p bin
+	cc -Os -static -s -std=gnu17 -Wall -Wextra -Werror -ffunction-sections -fdata-sections -Wl,--gc-sections \
+	    -I Sources/CShim/include -o $@.new $(filter %.c,$^)
+	mv $@.new $@

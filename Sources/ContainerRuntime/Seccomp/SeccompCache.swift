@@ -1,0 +1,41 @@
+import Glibc
+public import LinuxSystem
+public import OCISpec
+
+/// Programs built before, one file each, found by the content of the profile.
+///
+/// Building Docker's profile takes milliseconds, reading it back some ten microseconds. A file that is damaged, cut or of another
+/// version is built anew; a directory that is not there or not writable only costs the time. The directory must belong to the user who
+/// starts containers and to nobody else: a digest finds damage, not forgery.
+///
+/// Thread-safety: a value may be used from any thread and process; files appear whole, by rename.
+public struct SeccompCache: Sendable {
+    /// The directory of the files.
+    public let directory: String
+    /// More files than this are cleared out when a new one is written.
+    static let fileLimit = 256
+
+    /// Uses a directory; nothing is read or made yet.
+    public init(directory: String) { self.directory = directory }
+
+    /// The program of a profile, from its file or built and kept.
+    ///
+    /// - Throws: `ApusError` when the profile itself is wrong.
+    public func program(for profile: LinuxSeccomp) throws(ApusError) -> SeccompProgram {
+        let key = SeccompKey(of: profile)
+        let path = "\(directory)/\(key.fileName)"
+        if let bytes = try? readFile(path, limit: 1 << 16), let program = SeccompCacheFile.decode(bytes, key: key) { return program }
+        let program = try SeccompProgram(building: profile)
+        keep(SeccompCacheFile.encode(program, key: key), at: path)
+        return program
+    }
+
+    private func keep(_ bytes: [UInt8], at path: String) {
+        // Without the file the next start builds again: no reason to fail this one.
+        do throws(ApusError) {
+            let files = try listDirectory(directory).filter { $0.utf8.count == 64 }
+            if files.count >= SeccompCache.fileLimit { for name in files { _ = unsafe unlink("\(directory)/\(name)") } }
+            try replaceFile(path, with: bytes, mode: 0o600)
+        } catch {}
+    }
+}

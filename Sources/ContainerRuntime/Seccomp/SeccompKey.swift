@@ -1,0 +1,79 @@
+import CSeccomp
+import Crypto
+import OCISpec
+
+/// What a built program depends on, as 32 bytes: the profile, the library, the native architecture and this code's version.
+///
+/// The bytes that are hashed are made straight from the values. Texts end with 0xFF and lists with 0xFE, which UTF-8 never uses, numbers have
+/// a fixed width, so no two profiles have the same bytes.
+struct SeccompKey: Equatable {
+    /// The SHA-256 digest.
+    let bytes: [UInt8]
+
+    /// Raise it when the same profile must be built into another program.
+    private static let version: UInt64 = 1
+
+    init(of profile: LinuxSeccomp) {
+        var form = Form()
+        form.add(SeccompKey.version)
+        form.add(SeccompKey.library)
+        form.add(UInt64(seccomp_arch_native()))
+        form.add(profile.defaultAction)
+        form.add(profile.defaultErrnoRet)
+        form.add(profile.architectures ?? [])
+        form.add(profile.flags ?? [])
+        for rule in profile.syscalls ?? [] {
+            form.add(rule.action)
+            form.add(rule.errnoRet)
+            form.add(rule.names)
+            form.add(UInt64(rule.args?.count ?? 0))
+            for arg in rule.args ?? [] {
+                form.add(UInt64(arg.index))
+                form.add(arg.value)
+                form.add(arg.valueTwo ?? 0)
+                form.add(arg.op)
+            }
+        }
+        bytes = SeccompKey.digest(form.bytes)
+    }
+
+    /// The name of the file that holds the program.
+    var fileName: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// The SHA-256 digest of bytes.
+    static func digest<Bytes: Collection<UInt8>>(_ bytes: Bytes) -> [UInt8] {
+        var hash = SHA256()
+        bytes.withContiguousStorageIfAvailable { buffer in unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(buffer)) }
+        return Array(hash.finalize())
+    }
+
+    private static let library: UInt64 = {
+        guard let version = unsafe seccomp_version()?.pointee else { return 0 }
+        return UInt64(version.major) << 32 | UInt64(version.minor) << 16 | UInt64(version.micro)
+    }()
+
+    private struct Form {
+        var bytes = [UInt8]()
+
+        init() { bytes.reserveCapacity(16384) }
+
+        mutating func add(_ text: String) {
+            bytes.append(contentsOf: text.utf8)
+            bytes.append(0xFF)
+        }
+
+        mutating func add(_ list: [String]) {
+            for text in list { add(text) }
+            bytes.append(0xFE)
+        }
+
+        mutating func add(_ number: UInt64) {
+            unsafe withUnsafeBytes(of: number.littleEndian) { word in unsafe bytes.append(contentsOf: word) }
+        }
+
+        mutating func add(_ number: UInt32?) { add(number.map(UInt64.init) ?? UInt64.max) }
+    }
+}

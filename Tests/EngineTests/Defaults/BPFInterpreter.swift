@@ -1,0 +1,1 @@
+../../ContainerRuntimeTests/Seccomp/BPFInterpreter.swift
