@@ -72,6 +72,6 @@ $(SWIFT_PROGRAMS:%=bin/%): bin/%: force
 
 bin/apus-monitor: $(MONITOR_SOURCES) $(MONITOR_SHARED) $(wildcard monitor/*.h Sources/CShim/include/*.h) Makefile
 	mkdir -p bin
-	cc -Os -static -s -std=gnu17 -Wall -Wextra -Werror -ffunction-sections -fdata-sections -Wl,--gc-sections \
+	cc -Os -static -s -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -ffunction-sections -fdata-sections -Wl,--gc-sections \
 	    -I Sources/CShim/include -o $@.new $(filter %.c,$^)
 	mv $@.new $@

@@ -60,13 +60,16 @@ public struct ExitRecord: Codable, Sendable, Equatable {
     public var finishedAt: String
     /// Why it never ran, or how its record was lost.
     public var error: String?
+    /// Whether the program could not be started.
+    public var neverRan: Bool?
 
     /// Makes a record.
-    public init(exitCode: Int32, oomKilled: Bool = false, finishedAt: String = Timestamp.now().description, error: String? = nil) {
+    public init(exitCode: Int32, oomKilled: Bool = false, finishedAt: String = Timestamp.now().description, error: String? = nil, neverRan: Bool? = nil) {
         self.exitCode = exitCode
         self.oomKilled = oomKilled
         self.finishedAt = finishedAt
         self.error = error
+        self.neverRan = neverRan
     }
 }
 

@@ -1,0 +1,144 @@
+import Cgroups
+public import ContainerRuntime
+import Glibc
+public import LinuxSystem
+public import OCISpec
+
+/// One start of a container, from its record to its monitor's answer.
+///
+/// The monitor is started first, so that its exec runs beside the preparing; everything that is made before the plan is handed over is undone
+/// when a later step fails, and everything after it is the monitor's to undo.
+public struct ContainerStart: ~Copyable {
+    let engine: Engine
+    let record: ContainerRecord
+    let lock: OwnedFD
+    let monitor: Monitor
+    private let directory: String
+    private let runDirectory: String
+
+    /// Begins a start: the lock is held by the caller and goes on to the monitor.
+    public init(_ record: ContainerRecord, lock: consuming OwnedFD, engine: Engine) throws(ApusError) {
+        monitor = try Monitor(program: try Engine.monitorProgram())
+        self.engine = engine
+        self.record = record
+        self.lock = lock
+        directory = engine.paths.container(record.id)
+        runDirectory = engine.paths.running(record.id)
+    }
+
+    /// Options of one start that are not the container's.
+    public struct Options: Sendable {
+        /// Whether each step is timed.
+        public var timing = false
+        /// The terminal's first size.
+        public var terminalSize: (rows: UInt16, columns: UInt16)?
+        /// No options.
+        public init() {}
+    }
+
+    /// Prepares and hands over; the connection's first event tells whether the program runs.
+    ///
+    /// - Returns: the plan, for its sentences and timings, and the connection.
+    public consuming func launch(_ options: Options) throws(ApusError) -> Launched {
+        try makeRunDirectory(runDirectory)
+        var made: Cgroup?
+        do {
+            let root = try mountRoot()
+            let spec = try SpecBuilder(record, paths: engine.paths).specification(accounts: try AccountDatabase(root: root))
+            let host = try CgroupHost.detect()
+            let cgroup = try makeCgroup(spec, host)
+            made = cgroup
+            try writeRecord(cgroup.record, "\(runDirectory)/cgroup.json")
+            try ContainerFiles(record: record, directory: directory).write()
+            if !record.settings.autoRemove { try writeRecord(ExitRecord.lost, "\(directory)/exit.json") }
+            let entrance = try cgroup.entrance()
+            var context = try PlanContext(spec: spec, host: host, cgroup: cgroup, entrance: entrance, cache: engine.paths.cache)
+            context.kept = [.lock, .containerDirectory, .runDirectory, .log]
+            context.terminalSize = options.terminalSize
+            if options.timing { context.flags.insert(.timing) }
+            if record.settings.useInit { context.flags.insert(.initProcess) }
+            if record.settings.openStdin { context.flags.insert(.openStdin) }
+            if record.settings.stdinOnce { context.flags.insert(.stdinOnce) }
+            context.after = after(cgroup)
+            let plan = try PlanCompiler.start(spec, context)
+            let containerDirectory = try openDirectory(directory)
+            let running = try openDirectory(runDirectory)
+            let log = try openFile("\(directory)/log", O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
+            var given = PlanDescriptors.Given()
+            given.root = root.raw
+            given.cgroup = entrance.directory
+            given.tasks = entrance.tasks
+            given.kept = [.lock: lock.raw, .containerDirectory: containerDirectory.raw, .runDirectory: running.raw, .log: log.raw]
+            let descriptors = try PlanDescriptors(for: plan, given: given)
+            let connection = try monitor.start(plan, descriptors: descriptors.numbers)
+            return Launched(plan: plan, connection: connection)
+        } catch {
+            try? made?.remove()
+            try? removeTree(runDirectory)
+            throw error
+        }
+    }
+
+    private func makeRunDirectory(_ path: String) throws(ApusError) {
+        if unsafe mkdir(path, 0o711) == 0 { return }
+        if errno == EEXIST {
+            // A run that lost its monitor left it; our lock says that nobody uses it.
+            if let cgroup = try? engine.containers.cgroup(of: record) {
+                try? cgroup.kill()
+                try? cgroup.remove()
+            }
+            try removeTree(path)
+        }
+        try makeDirectories(path, mode: 0o711)
+    }
+
+    private func mountRoot() throws(ApusError) -> OwnedFD {
+        let container = "containers/\(record.id)"
+        for name in ["upper", "work"] where unsafe mkdir("\(directory)/\(name)", 0o755) != 0 && errno != EEXIST {
+            let number = errno
+            throw ApusError(errno: number, "cannot make directory \(directory)/\(name)")
+        }
+        let overlay = OverlayMount(
+            base: engine.paths.root, lower: record.layers, upper: "\(container)/upper", work: "\(container)/work",
+            isVolatile: record.settings.autoRemove)
+        return try overlay.mountDetached()
+    }
+
+    private func makeCgroup(_ spec: Spec, _ host: CgroupHost) throws(ApusError) -> Cgroup {
+        let placement: CgroupPlacement = record.settings.cgroupParent.map { .absolute($0) } ?? .own(engine.paths.cgroupName)
+        return try Cgroup.create(
+            record.id, in: placement, resources: spec.linux?.resources, implicitSwap: record.settings.resources.hasImplicitSwap, on: host)
+    }
+
+    /// What the monitor does at the end: records first, then the removal of what the kernel does not remove itself.
+    private func after(_ cgroup: Cgroup) -> [PlanStep] {
+        var steps: [PlanStep] = []
+        if let path = cgroup.record.outOfMemoryFile { steps.append(PlanStep(.outOfMemory(path: path), from: "linux.resources.memory")) }
+        if !record.settings.autoRemove { steps.append(PlanStep(.recordExit(slot: 1, name: "exit.json"), from: "container")) }
+        for path in cgroup.record.directories { steps.append(PlanStep(.removeCgroup(path), from: "linux.cgroupsPath")) }
+        steps.append(PlanStep(.removeTree(runDirectory), from: "container"))
+        if record.settings.autoRemove {
+            steps.append(PlanStep(.unlink("\(engine.paths.names)/\(record.name)"), from: "--rm"))
+            for volume in record.settings.mounts where volume.isAnonymous {
+                steps.append(PlanStep(.removeTree("\(engine.paths.volumes)/\(volume.source)"), from: "--rm"))
+            }
+            steps.append(PlanStep(.removeTree(directory), from: "--rm"))
+        }
+        return steps
+    }
+}
+
+/// A plan in a monitor's hands.
+public struct Launched: ~Copyable {
+    /// The plan, for its sentences and timings.
+    public let plan: LaunchPlan
+    /// The first client's connection.
+    public let connection: MonitorConnection
+}
+
+extension ExitRecord {
+    /// What holds from the start until the monitor writes how it ended.
+    static var lost: ExitRecord {
+        ExitRecord(exitCode: 137, finishedAt: "0001-01-01T00:00:00Z", error: "its monitor or the machine ended before it did")
+    }
+}

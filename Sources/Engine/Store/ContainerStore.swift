@@ -1,0 +1,101 @@
+import Glibc
+public import LinuxSystem
+
+/// The containers of one instance on disk.
+///
+/// `containers/<id>/` holds `container.json`, `lock`, `log`, `exit.json`, `upper`, `work` and the files that appear in the container's /etc;
+/// `names/<name>` is a link to the id, made exclusively, so that two containers never share a name. A directory without `container.json` is a
+/// creation that was cut short; `system prune` collects it once its lock is free. A container runs while its lock is held.
+public struct ContainerStore: Sendable {
+    /// Where things lie.
+    public let paths: EnginePaths
+
+    /// Opens the store; nothing is read.
+    public init(paths: EnginePaths) {
+        self.paths = paths
+    }
+
+    /// Makes the directory and reserves the name of a new container.
+    ///
+    /// - Returns: the container's lock, held.
+    /// - Throws: `ApusError` with `.conflict` when the name is taken.
+    public func reserve(_ record: ContainerRecord) throws(ApusError) -> OwnedFD {
+        let directory = paths.container(record.id)
+        try makeDirectories(paths.containers, mode: 0o711)
+        try systemCall("cannot make directory \(directory)") { unsafe mkdir(directory, 0o711) }
+        do {
+            guard let lock = try FileLock.take("\(directory)/lock") else {
+                throw ApusError(.conflict, "container \(record.shortID) is being created by another process")
+            }
+            try reserveName(record.name, for: record.id)
+            return lock
+        } catch {
+            try? removeTree(directory)
+            throw error
+        }
+    }
+
+    /// Links a name to an id, exclusively.
+    public func reserveName(_ name: String, for id: String) throws(ApusError) {
+        let link = "\(paths.names)/\(name)"
+        for attempt in 0... {
+            if unsafe symlink(id, link) == 0 { return }
+            let number = errno
+            if number == ENOENT && attempt == 0 {
+                try makeDirectories(paths.names)
+            } else if number == EEXIST, let owner = try? readLink(link), attempt < 3, !fileExists(paths.container(owner)) {
+                _ = unsafe unlink(link)  // its container is gone: a removal was cut short
+            } else if number == EEXIST {
+                let owner = (try? readLink(link))?.prefix(12) ?? "?"
+                throw ApusError(
+                    .conflict, "the container name \"\(name)\" is already in use by container \(owner)",
+                    hint: "remove or rename that container, or choose another name")
+            } else {
+                throw ApusError(errno: number, "cannot reserve the name \(name)")
+            }
+        }
+    }
+
+    /// Releases a name if it belongs to `id`.
+    public func releaseName(_ name: String, of id: String) {
+        let link = "\(paths.names)/\(name)"
+        if (try? readLink(link)) == id { _ = unsafe unlink(link) }
+    }
+
+    /// Writes a container's record.
+    public func write(_ record: ContainerRecord) throws(ApusError) {
+        try writeRecord(record, "\(paths.container(record.id))/container.json")
+    }
+
+    /// All containers, newest first. One whose creation is not finished is left out.
+    public func all() throws(ApusError) -> [ContainerRecord] {
+        var records: [ContainerRecord] = []
+        for id in try listDirectory(paths.containers) {
+            if let record = try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json") { records.append(record) }
+        }
+        return records.sorted { $0.created > $1.created }
+    }
+
+    /// The container with this name, id, or unambiguous beginning of an id.
+    ///
+    /// - Throws: `ApusError` with `.notFound`, or `.invalidArgument` for an ambiguous beginning.
+    public func find(_ reference: String) throws(ApusError) -> ContainerRecord {
+        let name = reference.hasPrefix("/") ? String(reference.dropFirst()) : reference
+        if !name.isEmpty && !name.contains("/"), name != ".", name != ".." {
+            if let id = try? readLink("\(paths.names)/\(name)"), let record = try load(id) { return record }
+            if isID(name), let record = try load(name) { return record }
+            if name.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 || $0 >= 97 && $0 <= 102 }) {
+                let ids = try listDirectory(paths.containers).filter { $0.hasPrefix(name) }
+                if ids.count > 1 { throw ApusError(.invalidArgument, "more than one container has an id that begins with \(name)", hint: "give more digits") }
+                if let id = ids.first, let record = try load(id) { return record }
+            }
+        }
+        throw ApusError(.notFound, "no such container: \(reference)")
+    }
+
+    private func load(_ id: String) throws(ApusError) -> ContainerRecord? {
+        try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json")
+    }
+
+    private func isID(_ text: String) -> Bool { text.utf8.count == 64 }
+}
