@@ -1,0 +1,131 @@
+import Glibc
+public import LinuxSystem
+public import OCISpec
+
+extension Cgroup {
+    /// Makes a cgroup with its limits in force, before any process is in it.
+    ///
+    /// Only the hierarchies that are needed are made: the v2 tree (birth, freeze, kill, list, CPU time), those of the limits, `devices`
+    /// where rules forbid something, and those of `accounting`; on a host without a v2 tree `freezer` and `cpuacct` too. `update` makes
+    /// others when they are needed. On failure nothing is left behind.
+    ///
+    /// - Parameters:
+    ///   - name: the last component of the path: the container's ID.
+    ///   - accounting: controllers for counting alone, left out where the host lacks them. Memory counts OOM kills; without `pids` tasks are
+    ///     counted by listing them; without `io` there are no numbers of block devices.
+    ///   - implicitSwap: whether `memory.swap` is the engine's own default, which is dropped where the host does not count swap.
+    /// - Throws: `ApusError` with a sentence that names file, value, controller and layout.
+    public static func create(
+        _ name: String, in placement: CgroupPlacement, resources: LinuxResources? = nil, accounting: Set<CgroupController> = [.memory],
+        implicitSwap: Bool = false, on host: CgroupHost
+    ) throws(ApusError) -> Cgroup {
+        try create(
+            name, in: placement, resources: resources, accounting: accounting, implicitSwap: implicitSwap, on: host, tree: KernelCgroupTree())
+    }
+
+    static func create(
+        _ name: String, in placement: CgroupPlacement, resources: LinuxResources?, accounting: Set<CgroupController> = [.memory],
+        implicitSwap: Bool = false, on host: CgroupHost, tree: any CgroupTree
+    ) throws(ApusError) -> Cgroup {
+        try placement.validate(name: name)
+        let resources = resources ?? LinuxResources()
+        var context = LimitContext(version: host.versionForLimit)
+        context.implicitSwap = implicitSwap
+        let writes = try compile(resources, context)
+        let devices = try deviceRules(resources.devices ?? [])
+
+        var wanted = accounting
+        if host.unified == nil { wanted.formUnion([.freezer, .cpuacct]) }
+        if devices.contains(where: { !$0.allow }) { wanted.insert(.devices) }
+        var maker = CgroupMaker(host: host, placement: placement, name: name, tree: tree)
+        do {
+            try maker.make(needed: Set(writes.compactMap(\.controller)), wanted: wanted)
+            let cgroup = Cgroup(record: maker.record, tree: tree)
+            for write in writes { try cgroup.apply(write) }
+            try cgroup.apply(devices, isLive: false)
+            return cgroup
+        } catch {
+            maker.undo()
+            throw error
+        }
+    }
+
+    /// Writes one limit.
+    func apply(_ write: CgroupWrite) throws(ApusError) {
+        let place = write.controller.map { directory(of: $0) } ?? record.unified.map { ($0, .v2) }
+        guard let place else { throw ApusError(.notSupported, "cannot set \(write.field): this container has no cgroup for it") }
+        do {
+            try tree.write(write.value, to: "\(place.path)/\(write.file)")
+        } catch {
+            if error.errno == ENOENT {
+                switch write.ifMissing {
+                case .skip: return
+                case .instead(let file, let value):
+                    var other = write
+                    (other.file, other.value, other.ifMissing) = (file, value, .fail)
+                    return try apply(other)
+                case .fail: break
+                }
+            }
+            throw write.failure(error, path: place.path, version: place.version)
+        }
+    }
+
+    /// Puts device rules in force: lists of v1, else a program of v2.
+    func apply(_ rules: [DeviceRule], isLive: Bool) throws(ApusError) {
+        guard isLive ? !rules.isEmpty : rules.contains(where: { !$0.allow }) else { return }
+        guard let path = record.legacy[.devices] else {
+            guard let unified = record.unified else {
+                throw ApusError(.notSupported, "cannot enforce device rules: controller \"devices\" is not available on this host")
+            }
+            return try tree.attachDeviceProgram(deviceProgram(rules), to: unified)
+        }
+        var list = LegacyDeviceList()
+        for rule in rules { try list.apply(rule) }
+        let writes = isLive ? list.writes(from: LegacyDeviceList(list: try tree.read("\(path)/devices.list"))) : list.writes()
+        for write in writes { try apply(write) }
+    }
+}
+
+extension CgroupWrite {
+    /// The sentence for a limit that could not be written.
+    fileprivate func failure(_ error: ApusError, path: String, version: CgroupVersion) -> ApusError {
+        let owner = controller.map { "controller \(version == .v1 ? $0.legacyName : $0.rawValue)" } ?? "core"
+        let what = "cannot set \(field): cannot write \"\(value)\" to \(path)/\(file) (\(owner), cgroup \(version.rawValue))"
+        let hint: String? =
+            switch (error.errno, controller) {
+            case (ENOENT, .memory) where field == "memory.swap": "this kernel does not count swap: boot with swapaccount=1, or set no swap limit"
+            case (ENOENT, _): "this kernel has no such limit"
+            case (EBUSY, .memory): "the container uses more than that"
+            case (EINVAL, .memory) where file == "memory.limit_in_bytes": "above the limit of memory and swap: set memory.swap too"
+            case (EINVAL, .cpu) where field.hasPrefix("cpu.realtime"): "the cgroup above has no realtime budget left"
+            case (ENODEV, .io): "there is no such block device"
+            default: nil
+            }
+        return ApusError(errno: error.errno, what, hint: hint)
+    }
+}
+
+extension CgroupPlacement {
+    /// The path of the cgroup above, without a trailing slash.
+    var path: String {
+        switch self {
+        case .own(let path), .absolute(let path): "/" + path.split(separator: "/").joined(separator: "/")
+        }
+    }
+
+    func validate(name: String) throws(ApusError) {
+        func isBad(_ part: some StringProtocol) -> Bool {
+            part.isEmpty || part == "." || part == ".." || part.utf8.contains { $0 == 0 || $0 == 10 || $0 == UInt8(ascii: "/") }
+        }
+        if isBad(name) { throw ApusError(.invalidArgument, "cannot make cgroup \"\(name)\": a name has no slash and no line feed and is not . or ..") }
+        if case .absolute(let path) = self, !path.hasPrefix("/") {
+            throw ApusError(.invalidArgument, "cannot use cgroup parent \"\(path)\": it must be an absolute path from the top of the hierarchy")
+        }
+        let parts = path.split(separator: "/")
+        if parts.contains(where: isBad) { throw ApusError(.invalidArgument, "cannot use cgroup parent \"\(path)\": it must not contain . or ..") }
+        if parts.last?.hasSuffix(".slice") == true {
+            throw ApusError(.notSupported, "cannot use cgroup parent \"\(path)\": systemd slices are not supported yet", hint: "give a path")
+        }
+    }
+}

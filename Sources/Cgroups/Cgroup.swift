@@ -1,0 +1,101 @@
+import Glibc
+public import LinuxSystem
+
+/// Where a container's cgroup lies: enough to find it again from another process without looking at the host.
+public struct CgroupRecord: Codable, Sendable, Equatable {
+    /// The directory in the cgroup v2 tree.
+    public var unified: String?
+    /// Directories in cgroup v1 hierarchies by controller; hierarchies that nobody needed are not there.
+    public var legacy: [CgroupController: String]
+    /// The place that was asked for.
+    public var placement: CgroupPlacement
+    /// The last component of every directory: the container's ID.
+    public var name: String
+
+    /// Makes a record from its parts.
+    public init(unified: String?, legacy: [CgroupController: String], placement: CgroupPlacement, name: String) {
+        self.unified = unified
+        self.legacy = legacy
+        self.placement = placement
+        self.name = name
+    }
+
+    /// Each directory once, the v2 tree's first, then in a fixed order.
+    public var directories: [String] {
+        var found = [unified].compactMap { $0 }
+        for controller in CgroupController.allCases {
+            if let path = legacy[controller], !found.contains(path) { found.append(path) }
+        }
+        return found
+    }
+}
+
+/// Below which cgroup a container's cgroup is made.
+public enum CgroupPlacement: Codable, Sendable, Equatable {
+    /// Next to the caller's own cgroup in the v2 tree (below the root where the caller is in it), below the caller's own in v1 ones.
+    ///
+    /// A v2 cgroup that holds processes cannot give controllers to those below it, so the caller's own would not do.
+    case own(String)
+    /// A path from the top of every hierarchy, as of `--cgroup-parent` and of an absolute `cgroupsPath`.
+    case absolute(String)
+}
+
+/// One container's control group: a directory in the v2 tree, in v1 hierarchies, or both.
+public struct Cgroup: Sendable {
+    /// Where it lies.
+    public internal(set) var record: CgroupRecord
+    let tree: any CgroupTree
+
+    /// Takes up a cgroup that was created before.
+    ///
+    /// Nothing is read until it is used.
+    public init(existing record: CgroupRecord) {
+        self.init(record: record, tree: KernelCgroupTree())
+    }
+
+    init(record: CgroupRecord, tree: any CgroupTree) {
+        self.record = record
+        self.tree = tree
+    }
+
+    /// The directory and version of a controller's files; nil where this cgroup has none.
+    func directory(of controller: CgroupController) -> (path: String, version: CgroupVersion)? {
+        if let path = record.legacy[controller] { return (path, .v1) }
+        return record.unified.map { ($0, .v2) }
+    }
+
+    /// The directory that holds every process of the container.
+    var home: String? { record.unified ?? record.legacy[.freezer] ?? record.directories.first }
+}
+
+/// The ways into a cgroup for a process that is about to start, opened beforehand; closed when the value ends its life.
+///
+/// Swift may end it after its last use: keep it past the clone (`withExtendedLifetime`), not only its numbers.
+/// Moving a process by `cgroup.procs` waits for a grace period of the kernel, some 7 ms. A child that is cloned into the v2 directory, or
+/// that itself writes "0" to each `tasks` file while it has one thread, does not wait.
+public struct CgroupEntrance: ~Copyable, Sendable {
+    /// The v2 directory for CLONE_INTO_CGROUP; -1 on a host without a v2 tree.
+    public let directory: Int32
+    /// `tasks` files of v1 hierarchies, open for writing: the child writes "0" to each.
+    public let tasks: [Int32]
+
+    deinit {
+        if directory >= 0 { close(directory) }
+        for descriptor in tasks { close(descriptor) }
+    }
+}
+
+extension Cgroup {
+    /// Opens the ways in, for the first process and for each that `exec` adds.
+    public func entrance() throws(ApusError) -> CgroupEntrance {
+        var tasks = [Int32]()
+        do {
+            let directory = try record.unified.map { path throws(ApusError) in try openDirectory(path).take() }
+            for path in record.directories where path != record.unified { tasks.append(try openFile("\(path)/tasks", O_WRONLY).take()) }
+            return CgroupEntrance(directory: directory ?? -1, tasks: tasks)
+        } catch {
+            for descriptor in tasks { close(descriptor) }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Glibc
+import LinuxSystem
+
+/// What Apus does to the cgroup file systems; the kernel's in life, one in memory in tests.
+///
+/// Errors carry the errno of the call: callers decide by it and write the sentence for the user.
+protocol CgroupTree: Sendable {
+    /// Makes one directory (mkdir(2)).
+    func makeDirectory(_ path: String) throws(ApusError)
+    /// Removes one directory (rmdir(2)).
+    func removeDirectory(_ path: String) throws(ApusError)
+    /// Writes a file of a cgroup by one write(2).
+    func write(_ value: String, to path: String) throws(ApusError)
+    /// The content of a file of a cgroup, without the last line feed.
+    func read(_ path: String) throws(ApusError) -> String
+    /// The paths of the cgroups directly below one; empty where it is gone.
+    func children(of path: String) throws(ApusError) -> [String]
+    /// Loads a device program and binds it to a v2 cgroup in the place of the one that is there.
+    func attachDeviceProgram(_ instructions: [UInt64], to path: String) throws(ApusError)
+}
+
+/// The file systems of the kernel.
+struct KernelCgroupTree: CgroupTree {
+
+    func makeDirectory(_ path: String) throws(ApusError) {
+        try systemCall("cannot make cgroup \(path)") { unsafe mkdir(path, 0o755) }
+    }
+
+    func removeDirectory(_ path: String) throws(ApusError) {
+        try systemCall("cannot remove cgroup \(path)") { unsafe rmdir(path) }
+    }
+
+    func write(_ value: String, to path: String) throws(ApusError) {
+        let fd = try openFile(path, O_WRONLY)
+        try writeAll(fd.raw, Array(value.utf8), name: path)
+    }
+
+    func read(_ path: String) throws(ApusError) -> String {
+        try readText(path)
+    }
+
+    func children(of path: String) throws(ApusError) -> [String] {
+        var status = stat()
+        // A directory of a cgroup has one link a child and two of its own: the common case needs no listing.
+        if unsafe stat(path, &status) != 0 || status.st_nlink == 2 { return [] }
+        var found = [String]()
+        for name in try listDirectory(path) {
+            let child = "\(path)/\(name)"
+            if unsafe lstat(child, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { found.append(child) }
+        }
+        return found
+    }
+
+    func attachDeviceProgram(_ instructions: [UInt64], to path: String) throws(ApusError) {
+        let directory = try openDirectory(path)
+        try LinuxSystem.attachDeviceProgram(instructions, to: directory, name: path)
+    }
+}

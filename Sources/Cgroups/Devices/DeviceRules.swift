@@ -1,0 +1,70 @@
+import LinuxSystem
+import OCISpec
+
+/// What may be done with a device: the bits of the kernel's `BPF_DEVCG_ACC_*`.
+struct DeviceAccess: OptionSet, Hashable {
+    let rawValue: Int32
+    static let mknod = DeviceAccess(rawValue: 1)
+    static let read = DeviceAccess(rawValue: 2)
+    static let write = DeviceAccess(rawValue: 4)
+    static let all: DeviceAccess = [.mknod, .read, .write]
+
+    /// `rwm` in the order in which the kernel prints it.
+    var letters: String {
+        (contains(.read) ? "r" : "") + (contains(.write) ? "w" : "") + (contains(.mknod) ? "m" : "")
+    }
+}
+
+/// One device rule with nil for "any".
+struct DeviceRule: Equatable {
+    enum Kind: Int32 { case block = 1, character = 2 }
+
+    var allow: Bool
+    var kind: Kind?
+    var major: Int32?
+    var minor: Int32?
+    var access: DeviceAccess
+
+    /// Whether it says something about every access to every device.
+    var isForAll: Bool { kind == nil && major == nil && minor == nil && access == .all }
+}
+
+/// The rules of the specification in their order, without those that a later one for all devices makes void.
+func deviceRules(_ entries: [LinuxDeviceCgroup]) throws(ApusError) -> [DeviceRule] {
+    var rules = [DeviceRule]()
+    for (index, entry) in entries.enumerated() {
+        let rule = try DeviceRule(entry, at: index)
+        if rule.isForAll { rules.removeAll() }
+        rules.append(rule)
+    }
+    return rules
+}
+
+extension DeviceRule {
+    fileprivate init(_ entry: LinuxDeviceCgroup, at index: Int) throws(ApusError) {
+        func bad(_ what: String) -> ApusError { ApusError(.invalidArgument, "cannot use device rule devices[\(index)]: \(what)") }
+        allow = entry.allow
+        switch entry.type ?? "a" {
+        case "a", "": kind = nil
+        case "b": kind = .block
+        case "c": kind = .character
+        case let other: throw bad("type \"\(other)\" is none of a, b, c")
+        }
+        var numbers = [Int32?]()
+        for number in [entry.major, entry.minor] {
+            guard let number, number != -1 else { numbers.append(nil); continue }
+            guard let small = Int32(exactly: number), small >= 0 else { throw bad("\(number) is no device number") }
+            numbers.append(small)
+        }
+        (major, minor) = (numbers[0], numbers[1])
+        access = []
+        for letter in entry.access.flatMap({ $0.isEmpty ? nil : $0 }) ?? "rwm" {
+            switch letter {
+            case "r": access.insert(.read)
+            case "w": access.insert(.write)
+            case "m": access.insert(.mknod)
+            default: throw bad("access \"\(entry.access ?? "")\" is not of the letters rwm")
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+public import LinuxSystem
+
+/// Where this host has its control groups, and where the caller is in them.
+///
+/// Found from two small files of /proc: no directory is scanned, and nothing of the trees themselves is read.
+public struct CgroupHost: Sendable, Equatable {
+    /// How controllers are divided between the two interfaces.
+    public enum Layout: String, Sendable {
+        /// cgroup v2 alone.
+        case unified
+        /// Controllers in cgroup v1 hierarchies, and a cgroup v2 tree with the rest of them or none.
+        case hybrid
+        /// cgroup v1 alone.
+        case legacy
+    }
+
+    /// One mounted hierarchy.
+    public struct Hierarchy: Sendable, Equatable {
+        /// The v1 names of its controllers; empty for the v2 tree, which says itself what it has (`cgroup.controllers`).
+        public let controllers: [String]
+        /// Where it is mounted.
+        public let mount: String
+        /// The caller's own cgroup from the mount: "" for its root, else with a leading slash.
+        public let own: String
+    }
+
+    /// The cgroup v2 tree.
+    public let unified: Hierarchy?
+    /// The cgroup v1 hierarchies with controllers.
+    public let legacy: [Hierarchy]
+
+    /// How controllers are divided.
+    public var layout: Layout { unified == nil ? .legacy : legacy.isEmpty ? .unified : .hybrid }
+
+    /// Reads the layout from the two files.
+    ///
+    /// - Throws: `ApusError` when no cgroup file system is mounted or a file cannot be read.
+    public static func detect(mountinfo: String = "/proc/self/mountinfo", cgroup: String = "/proc/self/cgroup") throws(ApusError) -> CgroupHost {
+        let memberships = parseMemberships(try readFile(cgroup))
+        let mounts = parseCgroupMounts(try readFile(mountinfo))
+        let unified = choose(mounts.filter { $0.version == .v2 }, memberships.first { $0.controllers.isEmpty }?.path)
+        var legacy = [Hierarchy]()
+        for membership in memberships where membership.controllers.contains(where: { !$0.hasPrefix("name=") }) {
+            let candidates = mounts.filter { $0.version == .v1 && $0.options.contains(membership.controllers[0]) }
+            guard let found = choose(candidates, membership.path) else { continue }
+            legacy.append(Hierarchy(controllers: membership.controllers, mount: found.mount, own: found.own))
+        }
+        guard unified != nil || !legacy.isEmpty else {
+            throw ApusError(.notSupported, "cannot find control groups: no cgroup file system is mounted", hint: "mount -t cgroup2 none /sys/fs/cgroup")
+        }
+        return CgroupHost(unified: unified, legacy: legacy)
+    }
+
+    /// The v1 hierarchy that a controller is bound to.
+    public func legacyHierarchy(of controller: CgroupController) -> Hierarchy? {
+        legacy.first { $0.controllers.contains(controller.legacyName) }
+    }
+
+    /// Whose files a controller has here; nil where it has none.
+    ///
+    /// The v2 tree may still lack it: its `cgroup.controllers` tells.
+    public func version(of controller: CgroupController) -> CgroupVersion? {
+        if legacyHierarchy(of: controller) != nil { return .v1 }
+        let onlyLegacy: [CgroupController] = [.devices, .freezer, .cpuacct, .netClass, .netPriority]
+        return unified == nil || onlyLegacy.contains(controller) ? nil : .v2
+    }
+
+    /// One mount may show only a part of a tree: the one that shows the caller's own cgroup is taken, whole trees first.
+    private static func choose(_ mounts: [CgroupMount], _ path: String?) -> Hierarchy? {
+        guard let path else { return nil }
+        for mount in mounts.filter({ $0.root == "/" }) + mounts.filter({ $0.root != "/" }) {
+            guard let own = relative(path, to: mount.root) else { continue }
+            return Hierarchy(controllers: [], mount: mount.point, own: own)
+        }
+        // The caller is outside of what is mounted, or of its cgroup namespace: the mount's root is as near as it gets.
+        return mounts.first.map { Hierarchy(controllers: [], mount: $0.point, own: "") }
+    }
+
+    private static func relative(_ path: String, to root: String) -> String? {
+        if path.hasPrefix("/..") { return nil }
+        if root == "/" { return path == "/" ? "" : path }
+        if path == root { return "" }
+        return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count)) : nil
+    }
+}
