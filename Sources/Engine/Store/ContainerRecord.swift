@@ -39,7 +39,7 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     /// The host name inside.
     public var hostname: String { settings.hostname ?? shortID }
 
-    private static func randomID() -> String {
+    static func randomID() -> String {
         var generator = SystemRandomNumberGenerator()
         return (0..<4).map { _ in
             let digits = String(generator.next() as UInt64, radix: 16)

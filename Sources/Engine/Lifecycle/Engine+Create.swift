@@ -1,0 +1,117 @@
+import ContainerRuntime
+import Glibc
+import ImageStore
+public import LinuxSystem
+import OCISpec
+
+/// A new container whose lock is held, not yet started.
+public struct CreatedContainer: ~Copyable {
+    /// The container.
+    public let record: ContainerRecord
+    /// Its lock, held.
+    public let lock: OwnedFD
+}
+
+extension Engine {
+    /// Makes a container from an image: its record, its name, its volumes. Nothing runs yet.
+    ///
+    /// - Throws: `ApusError` for an unknown image, a name in use, or a setting that is wrong.
+    public func create(_ request: CreateRequest) throws(ApusError) -> CreatedContainer {
+        if let name = request.name, !RandomName.isValid(name) {
+            throw ApusError(
+                .invalidArgument, "invalid container name \"\(name)\"",
+                hint: "two or more letters, digits, \"_\", \".\" and \"-\", beginning with a letter or digit")
+        }
+        let image = try findImage(request.image)
+        let settings = try resolved(request, image)
+        var record = ContainerRecord(
+            name: request.name ?? RandomName.make(), imageName: request.image, imageID: image.id.hex, layers: image.layers, settings: settings)
+        try validate(record)
+        let lock = try reserve(&record, isNamed: request.name != nil)
+        do {
+            try makeVolumes(record)
+            try containers.write(record)
+        } catch {
+            containers.releaseName(record.name, of: record.id)
+            try? removeTree(paths.container(record.id))
+            throw error
+        }
+        return CreatedContainer(record: record, lock: lock)
+    }
+
+    private func reserve(_ record: inout ContainerRecord, isNamed: Bool) throws(ApusError) -> OwnedFD {
+        for attempt in 0... {
+            do {
+                return try containers.reserve(record)
+            } catch where error.code == .conflict && !isNamed && attempt < 20 {
+                record.name = "\(RandomName.make())\(attempt < 3 ? "" : "\(Int.random(in: 1...9999))")"
+            }
+        }
+        throw ApusError(.conflict, "cannot find a free container name", hint: "give one with --name")
+    }
+
+    /// An image by reference, id or the path of an archive.
+    func findImage(_ text: String) throws(ApusError) -> ResolvedImage {
+        // A path is told by its look; a plain word that is also a file in the working directory stays a reference.
+        if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") { return try images.resolve(archivePath: text) }
+        do {
+            return try images.resolve(text)
+        } catch where error.code == .notFound && text.contains(".tar") && fileExists(text) {
+            return try images.resolve(archivePath: text)
+        }
+    }
+
+    private func resolved(_ request: CreateRequest, _ image: ResolvedImage) throws(ApusError) -> ContainerSettings {
+        let config = image.config
+        var settings = request.settings
+        settings.env = SpecBuilder.merged(config.env ?? [], settings.env)
+        settings.labels = (config.labels ?? [:]).merging(settings.labels) { _, own in own }
+        settings.stopSignal = settings.stopSignal ?? config.stopSignal
+        settings.stopTimeout = settings.stopTimeout ?? config.stopTimeout
+        settings.user = request.user ?? config.user ?? ""
+        settings.workingDirectory = try Self.workingDirectory(request.workingDirectory ?? config.workingDir)
+        if let entrypoint = request.entrypoint {
+            // An entrypoint of the user's own goes without the image's command.
+            settings.entrypoint = entrypoint.isEmpty ? [] : [entrypoint]
+            settings.command = request.command
+        } else {
+            settings.entrypoint = config.entrypoint ?? []
+            settings.command = request.command.isEmpty ? config.cmd ?? [] : request.command
+        }
+        settings.securityOptions = try SecurityOptions.embeddingFiles(settings.securityOptions)
+        let mounted = Set(settings.mounts.map(\.target))
+        for target in config.volumes?.names ?? [] where !mounted.contains(target) {
+            settings.mounts.append(MountSetting(.volume, source: "", target: target, isAnonymous: true))
+        }
+        for index in settings.mounts.indices where settings.mounts[index].isAnonymous {
+            settings.mounts[index].source = ContainerRecord.randomID()
+        }
+        return settings
+    }
+
+    private static func workingDirectory(_ path: String?) throws(ApusError) -> String {
+        guard let path, !path.isEmpty else { return "/" }
+        guard path.hasPrefix("/") else {
+            throw ApusError(.invalidArgument, "the working directory '\(path)' is invalid", hint: "it needs to be an absolute path")
+        }
+        return path
+    }
+
+    /// Finds what can be found wrong before anything is made.
+    private func validate(_ record: ContainerRecord) throws(ApusError) {
+        let builder = try SpecBuilder(record, paths: paths)
+        _ = try builder.capabilities()
+        if let signal = record.settings.stopSignal { _ = try Signal(signal) }
+        let ownNetwork = record.settings.network != "host"
+        for name in record.settings.sysctls.keys { try Sysctl(name: name).validate(ownNetwork: ownNetwork, ownIPC: true, ownUTS: ownNetwork) }
+        if record.arguments.isEmpty {
+            throw ApusError(.invalidArgument, "no command specified", hint: "the image \(record.imageName) names none: give one after it")
+        }
+    }
+
+    private func makeVolumes(_ record: ContainerRecord) throws(ApusError) {
+        for mount in record.settings.mounts where mount.kind == .volume {
+            try makeDirectories("\(paths.volumes)/\(mount.source)/_data")
+        }
+    }
+}
