@@ -1,0 +1,76 @@
+import Glibc
+import LinuxSystem
+import OCISpec
+
+/// Passes bytes on and computes their digest; optionally keeps a copy in a file and counts against a limit.
+final class HashingSource: ByteSource {
+    private let source: any ByteSource
+    private let copy: BlobWriter?
+    private let budget: UnpackBudget?
+    private var hash = Sha256()
+
+    init(_ source: any ByteSource, copy: BlobWriter? = nil, budget: UnpackBudget? = nil) {
+        self.source = source
+        self.copy = copy
+        self.budget = budget
+    }
+
+    /// The digest of what went through so far.
+    var digest: Digest { hash.digest() }
+    /// How many bytes went through so far.
+    var count: Int { hash.count }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ApusError) -> Int {
+        let count = try unsafe source.read(into: buffer)
+        let piece = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        try budget?.spend(count)
+        unsafe hash.update(piece)
+        try unsafe copy?.write(piece)
+        return count
+    }
+}
+
+/// What one archive may still unpack to: the guard against bombs. It is shared by all streams of the archive.
+final class UnpackBudget {
+    private let limit: Int
+    private var left: Int
+
+    init(limit: Int) {
+        self.limit = limit
+        left = limit
+    }
+
+    /// Counts unpacked bytes.
+    func spend(_ count: Int) throws(ApusError) {
+        if count > left {
+            throw ApusError(.malformed, "it unpacks to more than \(limit) bytes", hint: "raise the limit if you trust it")
+        }
+        left -= count
+    }
+}
+
+/// A blob that is being written in a workspace.
+final class BlobWriter {
+    private let fd: OwnedFD
+    let path: String
+
+    init(path: String) throws(ApusError) {
+        self.path = path
+        fd = try openFile(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(ApusError) {
+        try unsafe writeWhole(fd.raw, bytes, name: path)
+    }
+}
+
+/// Writes all bytes at the descriptor's offset.
+func writeWhole(_ fd: Int32, _ bytes: UnsafeRawBufferPointer, name: @autoclosure () -> String) throws(ApusError) {
+    var done = 0
+    while done < bytes.count {
+        done += try systemCall("cannot write \(name())") {
+            guard let base = bytes.baseAddress else { return 0 }
+            return unsafe write(fd, base + done, bytes.count - done)
+        }
+    }
+}

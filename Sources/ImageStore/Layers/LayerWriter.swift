@@ -1,0 +1,176 @@
+import CShim
+import Glibc
+import LinuxSystem
+
+/// Unpacks one layer into a directory in the form that overlayfs stacks (image-spec, layer.md; kernel, overlayfs.rst).
+///
+/// - Whiteouts become character devices 0:0, opaque directories get `trusted.overlay.opaque`. Both mean the layers below
+///   only, so they never remove what the same layer brings, in whatever order its members come.
+/// - A member may come again: the later one counts, as with tar.
+/// - A directory that is only named on the way to a member looks as in the layers below.
+/// - Every call is made in an open directory on one name without following links: nothing can be made outside.
+final class LayerWriter {
+    private var stack: DirectoryStack
+    /// The way to the targets of hard links; it makes nothing.
+    private var linkStack: DirectoryStack
+    let lower: LowerLayers
+    /// The bytes of all files, the size that listings show.
+    private(set) var fileBytes = 0
+    /// The latest time of a member.
+    private(set) var newest: Timestamp?
+    /// Whether the layer hides all layers below: overlayfs does not honour the mark on a root, so the stack must end here.
+    private(set) var hidesLower = false
+
+    /// Takes an empty directory, which gets the look of the root below.
+    init(directory: String, lower: LowerLayers) throws(ApusError) {
+        self.lower = lower
+        let root = try openDirectory(directory)
+        try Self.copyLook(of: LayerPath(components: []), from: lower, to: root.raw)
+        linkStack = try DirectoryStack(root: try root.duplicate())
+        stack = try DirectoryStack(root: root)
+    }
+
+    /// Makes one member.
+    ///
+    /// - Parameter body: the reader that stands at the member's data.
+    func apply(_ entry: TarEntry, body: TarReader) throws(ApusError) {
+        let path = try LayerPath(entry.path)
+        newest = max(newest ?? entry.modified, entry.modified)
+        guard let last = path.name else {
+            guard entry.kind == .directory else { throw ApusError(.malformed, "the root must be a directory") }
+            return try makeDirectory(path, entry)
+        }
+        for name in path.components.dropLast() {
+            switch try LayerName(name) {
+            case .plain: continue
+            case .auxiliary: return
+            case .whiteout, .opaque: throw ApusError(.malformed, "it lies below a whiteout")
+            }
+        }
+        switch try LayerName(last) {
+        case .auxiliary: return
+        case .opaque: try hideLower(path.parent)
+        case .whiteout(let name): try whiteOut(name, in: path.parent)
+        case .plain: try make(path, last, entry, body)
+        }
+    }
+
+    /// Sets the last times. The layer is complete after it.
+    func finish() throws(ApusError) {
+        try stack.finish()
+    }
+
+    private func make(_ path: LayerPath, _ name: [UInt8], _ entry: TarEntry, _ body: TarReader) throws(ApusError) {
+        switch entry.kind {
+        case .directory: try makeDirectory(path, entry)
+        case .file: try makeFile(path, name, entry, body)
+        case .symbolicLink: try makeSymbolicLink(path, name, entry)
+        case .hardLink: try makeHardLink(path, name, target: try LayerPath(entry.linkTarget))
+        case .characterDevice where entry.deviceMajor == 0 && entry.deviceMinor == 0: try whiteOut(name, in: path.parent)
+        case .characterDevice, .blockDevice, .fifo: try makeNode(path, name, entry)
+        }
+    }
+
+    /// The open parent of `path`, with the missing directories made.
+    func enterParent(_ path: LayerPath) throws(ApusError) -> Int32 {
+        try enter(path.parent)
+    }
+
+    private func enter(_ path: LayerPath) throws(ApusError) -> Int32 {
+        let lower = lower
+        return try stack.enter(path) { name, parent, path throws(ApusError) in
+            try Self.makeImpliedDirectory(name, in: parent, path, lower)
+        }
+    }
+
+    /// The open directory that holds a hard link's target, and the target's status; nil where this layer has no such member.
+    func findLinkTarget(_ target: LayerPath, _ name: [UInt8]) throws(ApusError) -> (directory: Int32, status: FileStatus)? {
+        do {
+            let directory = try linkStack.enter(target.parent) { name, parent, path throws(ApusError) in
+                let found = try status(of: name, in: parent)
+                if let found, !found.isWhiteout { throw ApusError(.malformed, "\(path.text) is \(found.isDirectory ? "a" : "no") directory") }
+                throw ApusError(.notFound, "the link's target \(target.text) is not there")
+            }
+            return try status(of: name, in: directory).map { (directory, $0) }
+        } catch  where error.code == .notFound {
+            return nil
+        }
+    }
+
+    /// Makes a name that must not exist yet by `body`, which answers -1 and sets errno; what is there already is replaced.
+    func create(_ path: LayerPath, _ name: [UInt8], in parent: Int32, _ body: (UnsafePointer<CChar>) -> Int32) throws(ApusError) -> Int32 {
+        stack.markChanged()
+        let message = "cannot make \(path.text)"
+        do {
+            return try systemCall(message) { unsafe withName(name, body) }
+        } catch  where error.errno == EEXIST {
+            try stack.forget(path)
+            try linkStack.forget(path)
+            try removeName(name, in: parent)
+            return try systemCall(message) { unsafe withName(name, body) }
+        }
+    }
+
+    func count(fileBytes: Int) { self.fileBytes += fileBytes }
+
+    // MARK: Directories
+
+    private func makeDirectory(_ path: LayerPath, _ entry: TarEntry) throws(ApusError) {
+        if let name = path.name {
+            let parent = try enterParent(path)
+            // What is a file here is replaced, unlike on the way to a member.
+            if let found = try status(of: name, in: parent), !found.isDirectory, !found.isWhiteout { try unlinkName(name, in: parent) }
+        }
+        let fd = try enter(path)
+        try setOwnership(entry, fd, path)
+        for attribute in entry.attributes where attribute.isKept { try setAttribute(attribute, of: fd) }
+        stack.setFinalTime(entry.modified)
+    }
+
+    /// Makes a directory that no member described yet, with the look that it has below.
+    private static func makeImpliedDirectory(_ name: [UInt8], in parent: Int32, _ path: LayerPath, _ lower: LowerLayers) throws(ApusError) {
+        let found = try status(of: name, in: parent)
+        if let found, !found.isWhiteout {
+            throw ApusError(.malformed, "\(path.text) is \(found.kind == S_IFLNK ? "a symbolic link" : "no directory")")
+        }
+        if found != nil { try unlinkName(name, in: parent) }
+        try systemCall("cannot make directory \(path.text)") { unsafe withName(name) { unsafe mkdirat(parent, $0, 0o755) } }
+        let fd = try openChild(name, in: parent)
+        if found != nil {
+            // The whiteout came first: the layers below stay hidden.
+            try setAttribute(overlayOpaque, of: fd.raw)
+            try setTime(Timestamp(seconds: 0), in: fd.raw)
+        } else {
+            try copyLook(of: path, from: lower, to: fd.raw)
+        }
+    }
+
+    /// Gives an open directory owner, mode, attributes and time of the one at `path` below; mode 0755 and time 0 where there is none.
+    private static func copyLook(of path: LayerPath, from lower: LowerLayers, to fd: Int32) throws(ApusError) {
+        guard let node = try lower.find(path), node.status.isDirectory else {
+            try systemCall("cannot set the mode of \(path.text)") { fchmod(fd, 0o755) }
+            return try setTime(Timestamp(seconds: 0), in: fd)
+        }
+        let source = try openChild(node.name, in: node.parent.raw)
+        try copyMetadata(node.status, from: source.raw, to: fd, path)
+    }
+
+    // MARK: Whiteouts
+
+    private func hideLower(_ path: LayerPath) throws(ApusError) {
+        let fd = try enter(path)
+        if path.components.isEmpty { hidesLower = true } else { try setAttribute(overlayOpaque, of: fd) }
+    }
+
+    private func whiteOut(_ name: [UInt8], in directory: LayerPath) throws(ApusError) {
+        let parent = try enter(directory)
+        guard let found = try status(of: name, in: parent) else {
+            if lower.directories.isEmpty { return }
+            stack.markChanged()
+            try systemCall("cannot make the whiteout of \(shown(name))") { unsafe withName(name) { unsafe apus_mknodat(parent, $0, S_IFCHR, 0, 0) } }
+            return
+        }
+        // The layer's own member stays; a directory of the same name below must not shine through.
+        if found.isDirectory { try setAttribute(overlayOpaque, of: try openChild(name, in: parent).raw) }
+    }
+}

@@ -1,0 +1,29 @@
+public import OCISpec
+
+/// An image, ready to be run: what the engine needs of it and where its layers lie.
+public struct ResolvedImage: Sendable, Equatable {
+    /// The digest of its configuration.
+    public let id: Digest
+    /// The digest of its manifest.
+    public let manifestDigest: Digest
+    /// Its whole names, in order; none for a dangling image.
+    public let references: [String]
+    /// What it was built for.
+    public let platform: Platform
+    /// How to run it.
+    public let config: ExecutionParameters
+    /// The directory that `layers` start from.
+    public let layerBase: String
+    /// Its layers from the top down, as short names below `layerBase`; the last is the skeleton of mountpoints.
+    public let layers: [String]
+
+    /// The root filesystem of a container of this image.
+    ///
+    /// - Parameters:
+    ///   - upper: the container's own directory, absolute or relative to `layerBase`; nil for a root that is only read.
+    ///     It shows as the root directory itself, so it must have the owner and mode of the top layer's.
+    ///   - work: overlayfs's own directory beside it.
+    public func rootfs(upper: String?, work: String?) -> OverlayRootfs {
+        OverlayRootfs(base: layerBase, lower: layers, upper: upper, work: work)
+    }
+}
