@@ -13,7 +13,7 @@ let package = Package(
     targets: [
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .target(name: "Commands", dependencies: ["Engine", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
-        .target(name: "Engine", dependencies: ["ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", crypto]),
+        .target(name: "Engine", dependencies: ["ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", "CShim"]),
         .target(name: "ContainerRuntime", dependencies: ["Cgroups", "OCISpec", "LinuxSystem", "CShim", "CSeccomp", crypto]),
         .target(name: "ImageStore", dependencies: ["OCISpec", "LinuxSystem", "CShim", "CCompression", crypto]),
         .target(name: "Cgroups", dependencies: ["OCISpec", "LinuxSystem"]),

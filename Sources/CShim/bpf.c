@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "apus_bpf.h"
 #include <errno.h>
 #include <linux/bpf.h>

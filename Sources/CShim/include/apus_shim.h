@@ -55,3 +55,8 @@ pid_t apus_spawn(int program, char *const arguments[], char *const environment[]
 int apus_lock_try(int fd);
 /// 1 when somebody holds the lock, 0 when nobody does. Takes nothing.
 int apus_lock_held(int fd);
+
+/// Blocks the signals and makes a non-blocking descriptor that they are read from (signalfd(2)).
+int apus_signal_queue(const int *signals, size_t count);
+/// The next signal that waits there; 0 when none does.
+int apus_signal_next(int fd);

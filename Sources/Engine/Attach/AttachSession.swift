@@ -62,8 +62,8 @@ public struct AttachSession: ~Copyable {
     /// Runs until the program ends or the user leaves.
     public consuming func run() throws(ApusError) -> Outcome {
         let isTerminal = options.tty && isatty(0) == 1 && options.stdin
-        let raw = isTerminal ? try RawTerminal(0) : nil
-        defer { _ = consume raw }
+        if isTerminal { try RawTerminal.enter(0) }
+        defer { RawTerminal.leave() }
         while true {
             var set = [
                 pollfd(fd: connection.socket.raw, events: Int16(POLLIN | (owesAnything ? POLLOUT : 0)), revents: 0),

@@ -1,4 +1,4 @@
-import LinuxSystem
+public import LinuxSystem
 
 /// The key sequence that leaves a container running and gives the terminal back; `ctrl-p,ctrl-q` by default.
 public struct DetachKeys: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import LinuxSystem
+public import LinuxSystem
 
 /// `--security-opt`, read.
 public struct SecurityOptions: Sendable, Equatable {

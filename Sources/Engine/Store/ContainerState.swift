@@ -1,5 +1,5 @@
-import Cgroups
-import LinuxSystem
+public import Cgroups
+public import LinuxSystem
 
 /// What a container is doing.
 public enum ContainerStatus: String, Codable, Sendable {

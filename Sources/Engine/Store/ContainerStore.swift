@@ -23,7 +23,7 @@ public struct ContainerStore: Sendable {
         let directory = paths.container(record.id)
         try makeDirectories(paths.containers, mode: 0o711)
         try systemCall("cannot make directory \(directory)") { unsafe mkdir(directory, 0o711) }
-        do {
+        do throws(ApusError) {
             guard let lock = try FileLock.take("\(directory)/lock") else {
                 throw ApusError(.conflict, "container \(record.shortID) is being created by another process")
             }

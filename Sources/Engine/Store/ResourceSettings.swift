@@ -1,4 +1,4 @@
-import LinuxSystem
+public import LinuxSystem
 public import OCISpec
 
 /// Limits in the units of Docker's flags. Nil means that none was asked for.
