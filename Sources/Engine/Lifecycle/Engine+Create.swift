@@ -17,16 +17,7 @@ extension Engine {
     ///
     /// - Throws: `ApusError` for an unknown image, a name in use, or a setting that is wrong.
     public func create(_ request: CreateRequest) throws(ApusError) -> CreatedContainer {
-        if let name = request.name, !RandomName.isValid(name) {
-            throw ApusError(
-                .invalidArgument, "invalid container name \"\(name)\"",
-                hint: "two or more letters, digits, \"_\", \".\" and \"-\", beginning with a letter or digit")
-        }
-        let image = try findImage(request.image)
-        let settings = try resolved(request, image)
-        var record = ContainerRecord(
-            name: request.name ?? RandomName.make(), imageName: request.image, imageID: image.id.hex, layers: image.layers, settings: settings)
-        try validate(record)
+        var record = try draft(request)
         let lock = try reserve(&record, isNamed: request.name != nil)
         do {
             try makeVolumes(record)
@@ -37,6 +28,21 @@ extension Engine {
             throw error
         }
         return CreatedContainer(record: record, lock: lock)
+    }
+
+    /// The record of a request, checked; nothing is made.
+    func draft(_ request: CreateRequest) throws(ApusError) -> ContainerRecord {
+        if let name = request.name, !RandomName.isValid(name) {
+            throw ApusError(
+                .invalidArgument, "invalid container name \"\(name)\"",
+                hint: "two or more letters, digits, \"_\", \".\" and \"-\", beginning with a letter or digit")
+        }
+        let image = try findImage(request.image)
+        let settings = try resolved(request, image)
+        let record = ContainerRecord(
+            name: request.name ?? RandomName.make(), imageName: request.image, imageID: image.id.hex, layers: image.layers, settings: settings)
+        try validate(record)
+        return record
     }
 
     private func reserve(_ record: inout ContainerRecord, isNamed: Bool) throws(ApusError) -> OwnedFD {

@@ -18,7 +18,7 @@ extension PlanContext {
     }
 
     /// What the container's /sys/fs/cgroup shows: the v2 tree, or each v1 hierarchy in a directory of its own.
-    private static func mounts(_ host: CgroupHost) -> [CgroupMount] {
+    static func mounts(_ host: CgroupHost) -> [CgroupMount] {
         if host.layout == .unified { return [CgroupMount(type: "cgroup2")] }
         var mounts = host.legacy.map { CgroupMount(type: "cgroup", options: $0.controllers.joined(separator: ","), directory: $0.controllers.joined(separator: ",")) }
         if host.unified != nil { mounts.append(CgroupMount(type: "cgroup2", directory: "unified")) }

@@ -1,0 +1,55 @@
+import CommandLine
+import ContainerRuntime
+import Engine
+import Glibc
+import LinuxSystem
+
+/// `apus run`: create, start, attach, and end with the program's own exit status.
+enum Run {
+    static let detach = Flag.bool("detach", short: "d", help: "Run container in background and print container ID")
+    static let attach = Flag.list("attach", short: "a", help: "Attach to STDIN, STDOUT or STDERR")
+    static let sigProxy = Flag.bool("sig-proxy", default: true, help: "Proxy received signals to the process")
+    static let detachKeys = Flag.string("detach-keys", help: "Override the key sequence for detaching a container")
+    static let explain = Flag.string(
+        "explain", value: "timing", implicitValue: "plan", completing: .words(["timing"]),
+        help: "Print the launch plan instead of running it; with =timing run it and print what each step took")
+
+    static let command = Command(
+        "run", abstract: "Create and run a new container from an image", positionals: Positionals("IMAGE [COMMAND] [ARG...]", completing: .image, .none),
+        interspersed: false, flags: ContainerFlags.all + [detach, attach, sigProxy, detachKeys, explain],
+        action: { parsed in
+            do throws(ApusError) { return try run(parsed) } catch { throw Failure(starting: error) }
+        })
+
+    private static func run(_ parsed: ParsedCommand) throws(ApusError) -> Int32 {
+        let engine = Globals.engine(parsed)
+        var request = try ContainerFlags.request(parsed)
+        var session = try AttachFlags.options(parsed, tty: request.settings.tty, interactive: request.settings.openStdin)
+        if parsed[detach] && !parsed[attach].isEmpty { throw ApusError(.invalidArgument, "conflicting options: -a and -d") }
+        request.settings.stdinOnce = session.stdin && !parsed[detach]
+        if session.stdin && session.tty && !parsed[detach] && isatty(0) == 0 {
+            throw ApusError(.invalidArgument, "the input device is not a TTY", hint: "leave out -t, or give a terminal")
+        }
+        if let mode = parsed[explain], mode == "plan" {
+            output(try engine.explain(request))
+            return 0
+        } else if let mode = parsed[explain], mode != "timing" {
+            throw ApusError(.invalidArgument, "invalid argument \"\(mode)\" for \"--explain\" flag: it takes timing or nothing")
+        }
+        try CidFile.check(parsed[ContainerFlags.cidfile])
+        var options = ContainerStart.Options()
+        options.timing = parsed[explain] == "timing"
+        options.terminalSize = AttachFlags.terminalSize()
+        let container = try engine.create(request)
+        let record = container.record
+        try CidFile.write(parsed[ContainerFlags.cidfile], record.id)
+        let launched = try engine.start(container, options)
+        if options.timing { notice(launched.text()) }
+        if parsed[detach] {
+            output(record.id)
+            return 0
+        }
+        session.stdin = request.settings.stdinOnce
+        return try launched.attach(session, engine.containers, record)
+    }
+}

@@ -1,0 +1,29 @@
+import CommandLine
+import Engine
+import Glibc
+import ImageStore
+import LinuxSystem
+
+/// `apus load`: images from an archive, a directory or stdin.
+enum Load {
+    static let input = Flag.string("input", short: "i", completing: .file, help: "Read from tar archive file, instead of STDIN")
+    static let quiet = Flag.bool("quiet", short: "q", help: "Suppress the load output")
+
+    static let command = Command(
+        "load", abstract: "Load an image from a tar archive or STDIN", flags: [input, quiet, RefusedFlag("platform", because: "choosing a platform is not there yet")],
+        action: { parsed in
+            let archive: ImageArchive
+            if let path = parsed[input], path != "-" {
+                archive = .path(path)
+            } else if isatty(0) == 1 {
+                throw Failure(ApusError(.invalidArgument, "requested load from stdin, but stdin is a terminal", hint: "give a file with -i"), status: 1)
+            } else {
+                archive = .descriptor(0, name: "stdin")
+            }
+            for image in try Globals.engine(parsed).images.load(from: archive) where !parsed[quiet] {
+                if image.references.isEmpty { output("Loaded image ID: \(image.id)") }
+                for reference in image.references { output("Loaded image: \(reference)") }
+            }
+            return 0
+        })
+}

@@ -1,0 +1,82 @@
+import CShim
+import ContainerRuntime
+import Glibc
+public import LinuxSystem
+
+extension Engine {
+    /// Starts a container whose lock is held and waits until its program runs.
+    ///
+    /// A container that cannot be started keeps why; one with `--rm` is removed.
+    ///
+    /// - Throws: `ApusError` with the sentence of the step that failed; `.commandNotFound` and `.cannotExecute` for the program itself.
+    public func start(_ container: consuming CreatedContainer, _ options: ContainerStart.Options) throws(ApusError) -> Launched {
+        let record = container.record
+        do throws(ApusError) {
+            let launched = try ContainerStart(record, lock: try container.lock.duplicate(), engine: self).launch(options)
+            switch try launched.connection.receive() {
+            case .started: return launched
+            case .failed(let step, let errno): throw launched.plan.failure(step: step, errno: errno)
+            default: throw ApusError(.system, "the monitor of container \(record.shortID) ended before it started anything")
+            }
+        } catch {
+            giveUp(record, error)
+            throw error
+        }
+    }
+
+    private func giveUp(_ record: ContainerRecord, _ error: ApusError) {
+        if record.settings.autoRemove {
+            try? discard(record)
+        } else {
+            let code: Int32 = error.code == .commandNotFound ? 127 : error.code == .cannotExecute ? 126 : 128
+            let exit = ExitRecord(exitCode: code, finishedAt: "0001-01-01T00:00:00Z", error: error.description, neverRan: true)
+            try? writeRecord(exit, "\(paths.container(record.id))/exit.json")
+        }
+    }
+
+    /// Removes what a container that does not run has on disk: its name, its anonymous volumes, its directory.
+    func discard(_ record: ContainerRecord, volumes: Bool = true) throws(ApusError) {
+        containers.releaseName(record.name, of: record.id)
+        for mount in record.settings.mounts where volumes && mount.isAnonymous { try removeTree("\(paths.volumes)/\(mount.source)") }
+        try removeTree(paths.running(record.id))
+        try removeTree(paths.container(record.id))
+    }
+}
+
+extension Launched {
+    /// The plan with what its steps took.
+    public borrowing func text() -> String {
+        plan.text(timings: (try? connection.timings(of: plan)) ?? [])
+    }
+
+    /// Stays in front of the program until it ends, and returns its exit code; 0 after the detach keys.
+    public consuming func attach(_ options: AttachSession.Options, _ containers: ContainerStore, _ record: ContainerRecord) throws(ApusError) -> Int32 {
+        let session = try AttachSession(connection, options) { signal in
+            try? containers.send(signal, to: record)
+        }
+        switch try session.run() {
+        case .ended(let code, _): return code
+        case .detached: return 0
+        case .lost:
+            throw ApusError(.system, "the monitor of container \(record.shortID) was lost, and the container with it")
+        }
+    }
+}
+
+extension ContainerStore {
+    /// Sends a signal to process 1 of a running container.
+    ///
+    /// - Throws: `ApusError` with `.conflict` when it does not run.
+    public func send(_ signal: Int32, to record: ContainerRecord) throws(ApusError) {
+        guard let run = try state(of: record).run else {
+            throw ApusError(.conflict, "container \(record.name) is not running")
+        }
+        // The monitor reaps process 1 only after all records are gone, so the pid is still the container's.
+        let pidfd = OwnedFD(adopting: try systemCall("cannot reach container \(record.name)") { apus_pidfd_open(run.pid, 0) })
+        do {
+            try systemCall("cannot send signal \(signal) to container \(record.name)") { [raw = pidfd.raw] in apus_pidfd_send_signal(raw, signal) }
+        } catch where error.errno == ESRCH {
+            throw ApusError(.conflict, "container \(record.name) is not running")
+        }
+    }
+}
