@@ -14,8 +14,10 @@ MONITOR_SOURCES := $(wildcard monitor/*.c)
 MONITOR_SHARED := $(wildcard Sources/CShim/*.c)
 SWIFT_PROGRAMS := apus
 PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
-# Said by the linker of any static program that holds Foundation's file manager; Apus calls none of these.
-LINKER_NOISE := (Using '(dlopen|getpw|getgr|getaddrinfo).*' in statically linked applications|the use of .mktemp. is dangerous)
+# Left out of what the build prints: its progress, and what the linker says of any static program that holds Foundation's file
+# manager, of which Apus calls none of these.
+NOISE := ^\[[0-9]+/[0-9]+\]|(Using '(dlopen|getpw|getgr|getaddrinfo).*' in statically linked applications|the use of .mktemp. is dangerous)
+QUIETLY := 2>&1 | { grep --line-buffered -vE "$(NOISE)" || true; }
 
 .PHONY: help build bundle demo test quick check fmt bench install deps clean force
 
@@ -63,12 +65,12 @@ clean: ## remove what was built
 
 # Not `swift test`: the bundle is run directly by scripts/test, the same way here and in the virtual machine.
 bundle:
-	@swift build --build-tests $(SWIFT_FLAGS)
+	@swift build --build-tests $(SWIFT_FLAGS) $(QUIETLY)
 
 # SwiftPM knows what is out of date. A running program keeps its own file: it is replaced, not written over.
 $(SWIFT_PROGRAMS:%=bin/%): bin/%: force
 	@mkdir -p bin
-	@swift build $(RELEASE_FLAGS) --product $* 2>&1 | { grep -vE "$(LINKER_NOISE)" || true; }
+	@swift build $(RELEASE_FLAGS) --product $* $(QUIETLY)
 	@[ $@ -nt .build-release/release/$* ] || { strip -o $@.new .build-release/release/$* && mv $@.new $@; }
 
 bin/apus-monitor: $(MONITOR_SOURCES) $(MONITOR_SHARED) $(wildcard monitor/*.h Sources/CShim/include/*.h) Makefile
