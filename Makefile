@@ -27,7 +27,7 @@ help: ## this list
 build: deps $(PROGRAMS) ## the release programs, fully static, into bin/
 
 demo: ## the main job, played: load, run limited, kill above the limit, update, stop, remove
-	@scripts/deps test
+	@scripts/deps demo
 	@$(MAKE) --no-print-directory build
 	@scripts/demo
 
@@ -48,7 +48,7 @@ fmt: ## format the Swift sources
 	swift format -i -r Package.swift Sources Tests
 
 bench: ## a container's start and memory beside the floor, runc and podman; STRICT=1 fails on a missed target
-	@scripts/deps test bench
+	@scripts/deps bench
 	@$(MAKE) --no-print-directory build
 	@bench/run
 
