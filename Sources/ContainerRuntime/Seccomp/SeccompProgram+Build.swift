@@ -48,10 +48,9 @@ extension SeccompProgram {
         }
         if needsListener { flags |= SeccompNames.newListener } else { flags &= ~SeccompNames.waitKillable }
 
-        instructions = try filter.export()
-        if UnknownCalls.apply(to: profile, defaultAction: defaultAction) {
-            instructions = UnknownCalls(rules, architectures: architectures).instructions + instructions
-        }
+        var code = FilterInstruction.list(try filter.export())
+        if UnknownCalls.apply(to: profile, defaultAction: defaultAction) { code = UnknownCalls(rules, architectures: architectures).instructions + code }
+        instructions = FilterTable.compacted(code).flatMap(\.bytes)
         guard count <= 4096 else { throw SeccompNames.invalid("it needs \(count) instructions and the kernel takes 4096") }
     }
 
