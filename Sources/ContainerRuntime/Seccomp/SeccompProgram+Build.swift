@@ -27,9 +27,6 @@ extension SeccompProgram {
         }
         flags = 0
         for (index, name) in (profile.flags ?? []).enumerated() { flags |= try SeccompNames.flag(name, field: "\(field).flags[\(index)]") }
-        // A tree pays off for long profiles only, and one without a rule breaks libseccomp up to 2.5.4.
-        if rules.reduce(0, { $0 + $1.names.count }) > 32 { try filter.optimize() }
-
         needsListener = false
         for (index, rule) in rules.enumerated() {
             let field = "\(field).syscalls[\(index)]"

@@ -30,7 +30,6 @@ import Testing
             tokens.append(try SeccompNames.architecture(name, field: ""))
             try filter.add(architecture: tokens.last ?? 0, name: name, field: "")
         }
-        if rules.count > 32 { try filter.optimize() }
         for rule in rules {
             let conditions = try (rule.args ?? []).map { arg throws in
                 scmp_arg_cmp(arg: arg.index, op: try SeccompNames.comparison(arg.op, field: ""), datum_a: arg.value, datum_b: arg.valueTwo ?? 0)
