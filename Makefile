@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 PREFIX ?= /usr/local
@@ -13,8 +14,10 @@ MONITOR_SOURCES := $(wildcard monitor/*.c)
 MONITOR_SHARED := $(wildcard Sources/CShim/*.c)
 SWIFT_PROGRAMS := apus
 PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
-# Said by the linker of any static program that holds Foundation's file manager; Apus calls none of these.
-LINKER_NOISE := (Using '(dlopen|getpw|getgr|getaddrinfo).*' in statically linked applications|the use of .mktemp. is dangerous)
+# Left out of what the build prints: its progress, and what the linker says of any static program that holds Foundation's file
+# manager, of which Apus calls none of these.
+NOISE := ^\[[0-9]+/[0-9]+\]|(Using '(dlopen|getpw|getgr|getaddrinfo).*' in statically linked applications|the use of .mktemp. is dangerous)
+QUIETLY := 2>&1 | { grep --line-buffered -vE "$(NOISE)" || true; }
 
 .PHONY: help build bundle demo test quick check fmt bench install deps clean force
 
@@ -24,7 +27,7 @@ help: ## this list
 build: deps $(PROGRAMS) ## the release programs, fully static, into bin/
 
 demo: ## the main job, played: load, run limited, kill above the limit, update, stop, remove
-	@scripts/deps test
+	@scripts/deps demo
 	@$(MAKE) --no-print-directory build
 	@scripts/demo
 
@@ -45,7 +48,7 @@ fmt: ## format the Swift sources
 	swift format -i -r Package.swift Sources Tests
 
 bench: ## a container's start and memory beside the floor, runc and podman; STRICT=1 fails on a missed target
-	@scripts/deps test bench
+	@scripts/deps bench
 	@$(MAKE) --no-print-directory build
 	@bench/run
 
@@ -62,12 +65,12 @@ clean: ## remove what was built
 
 # Not `swift test`: the bundle is run directly by scripts/test, the same way here and in the virtual machine.
 bundle:
-	@swift build --build-tests $(SWIFT_FLAGS)
+	@swift build --build-tests $(SWIFT_FLAGS) $(QUIETLY)
 
 # SwiftPM knows what is out of date. A running program keeps its own file: it is replaced, not written over.
 $(SWIFT_PROGRAMS:%=bin/%): bin/%: force
 	@mkdir -p bin
-	@swift build $(RELEASE_FLAGS) --product $* 2>&1 | { grep -vE "$(LINKER_NOISE)" || true; }
+	@swift build $(RELEASE_FLAGS) --product $* $(QUIETLY)
 	@[ $@ -nt .build-release/release/$* ] || { strip -o $@.new .build-release/release/$* && mv $@.new $@; }
 
 bin/apus-monitor: $(MONITOR_SOURCES) $(MONITOR_SHARED) $(wildcard monitor/*.h Sources/CShim/include/*.h) Makefile

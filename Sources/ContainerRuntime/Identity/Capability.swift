@@ -7,7 +7,8 @@ public struct Capability: Hashable, Sendable, CustomStringConvertible {
 
     /// The capability with exactly this name, as config.json writes it ("CAP_NET_ADMIN"); nil where Linux has none.
     public init?(ociName name: String) {
-        guard let number = Capability.numbers[name] else { return nil }
+        // Forty comparisons cost less than the first use of a dictionary, and a start asks for fourteen names.
+        guard let number = Capability.names.firstIndex(of: name) else { return nil }
         self.number = number
     }
 
@@ -32,5 +33,4 @@ public struct Capability: Hashable, Sendable, CustomStringConvertible {
         "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG",
         "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
     ]
-    private static let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
 }

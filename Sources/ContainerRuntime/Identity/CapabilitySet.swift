@@ -10,9 +10,8 @@ public struct CapabilitySet: Hashable, Sendable {
 
     /// Every capability up to the kernel's last one, of those that Apus knows.
     public static func all(last: Int = CapabilitySet.lastKnown) -> CapabilitySet {
-        var set = CapabilitySet()
-        for capability in Capability.all where capability.number <= last { set.insert(capability) }
-        return set
+        let count = UInt64(max(0, min(last, lastKnown) + 1))
+        return CapabilitySet(mask: (1 << count) - 1)
     }
 
     /// The set of these names; the names that mean nothing here come back in `ignored`.

@@ -6,7 +6,7 @@ public import OCISpec
 ///
 /// Building Docker's profile takes milliseconds, reading it back some ten microseconds. A file that is damaged, cut or of another
 /// version is built anew; a directory that is not there or not writable only costs the time. The directory must belong to the user who
-/// starts containers and to nobody else: a digest finds damage, not forgery.
+/// starts containers and to nobody else: the checksum finds damage, not forgery.
 ///
 /// Thread-safety: a value may be used from any thread and process; files appear whole, by rename.
 public struct SeccompCache: Sendable {
@@ -22,10 +22,16 @@ public struct SeccompCache: Sendable {
     ///
     /// - Throws: `ApusError` when the profile itself is wrong.
     public func program(for profile: LinuxSeccomp) throws(ApusError) -> SeccompProgram {
-        let key = SeccompKey(of: profile)
+        try program(key: SeccompKey(of: profile)) { profile }
+    }
+
+    /// The program of a profile that is made only if it must be built.
+    ///
+    /// - Throws: `ApusError` when the profile itself is wrong.
+    public func program(key: SeccompKey, profile: () -> LinuxSeccomp) throws(ApusError) -> SeccompProgram {
         let path = "\(directory)/\(key.fileName)"
-        if let bytes = try? readFile(path, limit: 1 << 16), let program = SeccompCacheFile.decode(bytes, key: key) { return program }
-        let program = try SeccompProgram(building: profile)
+        if let program = SeccompCacheFile.read(path, key: key) { return program }
+        let program = try SeccompProgram(building: profile())
         keep(SeccompCacheFile.encode(program, key: key), at: path)
         return program
     }

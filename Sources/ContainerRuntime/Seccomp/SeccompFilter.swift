@@ -27,12 +27,6 @@ import LinuxSystem
         throw ApusError(errno: -result, "cannot add \(name) to the seccomp filter")
     }
 
-    /// Lets libseccomp sort the calls into a binary tree: a call then passes about ten comparisons, not hundreds.
-    borrowing func optimize() throws(ApusError) {
-        let result = unsafe seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2)
-        if result != 0 { throw ApusError(errno: -result, "cannot optimise the seccomp filter") }
-    }
-
     /// Adds a rule; all conditions must hold.
     borrowing func add(_ action: UInt32, call: (name: String, number: Int32), where conditions: [scmp_arg_cmp]) throws(ApusError) {
         let result = unsafe conditions.withUnsafeBufferPointer { list in

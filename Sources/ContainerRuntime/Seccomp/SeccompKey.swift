@@ -1,20 +1,23 @@
 import CSeccomp
 import Crypto
-import OCISpec
+public import OCISpec
 
 /// What a built program depends on, as 32 bytes: the profile, the library, the native architecture and this code's version.
-///
-/// The bytes that are hashed are made straight from the values. Texts end with 0xFF and lists with 0xFE, which UTF-8 never uses, numbers have
-/// a fixed width, so no two profiles have the same bytes.
-struct SeccompKey: Equatable {
-    /// The SHA-256 digest.
+public struct SeccompKey: Equatable, Sendable {
+    /// The 32 bytes.
     let bytes: [UInt8]
 
     /// Raise it when the same profile must be built into another program.
     private static let version: UInt64 = 1
 
-    init(of profile: LinuxSeccomp) {
+    /// The key of any profile: the SHA-256 digest of its content.
+    ///
+    /// The bytes that are hashed are made straight from the values. Texts end with 0xFF and lists with 0xFE, which UTF-8 never uses, numbers
+    /// have a fixed width, so no two profiles have the same bytes.
+    public init(of profile: LinuxSeccomp) {
         var form = Form()
+        // Docker's profile takes 5.5 KB.
+        form.bytes.reserveCapacity(8192)
         form.add(SeccompKey.version)
         form.add(SeccompKey.library)
         form.add(UInt64(seccomp_arch_native()))
@@ -34,20 +37,28 @@ struct SeccompKey: Equatable {
                 form.add(arg.op)
             }
         }
-        bytes = SeccompKey.digest(form.bytes)
+        var hash = SHA256()
+        unsafe form.bytes.withUnsafeBytes { buffer in unsafe hash.update(bufferPointer: buffer) }
+        bytes = Array(hash.finalize())
+    }
+
+    /// The key of a profile that this program brings along: nothing needs to be hashed, or even made, to find its filter.
+    ///
+    /// - Parameter identity: another number for every profile and every version of it.
+    /// - Parameter capabilities: what the profile was resolved for.
+    public init(builtIn identity: UInt64, capabilities: CapabilitySet) {
+        var form = Form()
+        form.add(identity)
+        form.add(capabilities.mask)
+        form.add(SeccompKey.library)
+        form.add(UInt64(seccomp_arch_native()) << 32 | SeccompKey.version)
+        bytes = form.bytes
     }
 
     /// The name of the file that holds the program.
     var fileName: String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
-    /// The SHA-256 digest of bytes.
-    static func digest<Bytes: Collection<UInt8>>(_ bytes: Bytes) -> [UInt8] {
-        var hash = SHA256()
-        bytes.withContiguousStorageIfAvailable { buffer in unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(buffer)) }
-        return Array(hash.finalize())
     }
 
     private static let library: UInt64 = {
@@ -57,8 +68,6 @@ struct SeccompKey: Equatable {
 
     private struct Form {
         var bytes = [UInt8]()
-
-        init() { bytes.reserveCapacity(16384) }
 
         mutating func add(_ text: String) {
             bytes.append(contentsOf: text.utf8)

@@ -27,9 +27,6 @@ extension SeccompProgram {
         }
         flags = 0
         for (index, name) in (profile.flags ?? []).enumerated() { flags |= try SeccompNames.flag(name, field: "\(field).flags[\(index)]") }
-        // A tree pays off for long profiles only, and one without a rule breaks libseccomp up to 2.5.4.
-        if rules.reduce(0, { $0 + $1.names.count }) > 32 { try filter.optimize() }
-
         needsListener = false
         for (index, rule) in rules.enumerated() {
             let field = "\(field).syscalls[\(index)]"
@@ -48,10 +45,9 @@ extension SeccompProgram {
         }
         if needsListener { flags |= SeccompNames.newListener } else { flags &= ~SeccompNames.waitKillable }
 
-        instructions = try filter.export()
-        if UnknownCalls.apply(to: profile, defaultAction: defaultAction) {
-            instructions = UnknownCalls(rules, architectures: architectures).instructions + instructions
-        }
+        var code = FilterInstruction.list(try filter.export())
+        if UnknownCalls.apply(to: profile, defaultAction: defaultAction) { code = UnknownCalls(rules, architectures: architectures).instructions + code }
+        instructions = FilterTable.compacted(code).flatMap(\.bytes)
         guard count <= 4096 else { throw SeccompNames.invalid("it needs \(count) instructions and the kernel takes 4096") }
     }
 

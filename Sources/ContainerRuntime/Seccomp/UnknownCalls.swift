@@ -17,7 +17,7 @@ struct UnknownCalls {
     }
 
     /// The code for the seccomp(2) filter, to stand before libseccomp's.
-    let instructions: [UInt8]
+    let instructions: [FilterInstruction]
 
     /// Finds the highest number of every architecture and writes the head; empty where no call is named.
     ///
@@ -32,11 +32,11 @@ struct UnknownCalls {
             }
             if highest > 0 { Section.add(token: token, highest: UInt32(highest), to: &sections) }
         }
-        var code = [Instruction]()
+        var code = [FilterInstruction]()
         // The last section comes first here: a jump to the filter passes what was written after it.
         for section in sections.reversed() { code = section.instructions(toFilter: code.count) + code }
         if !code.isEmpty { code.insert(.load(4), at: 0) }
-        instructions = code.flatMap(\.bytes)
+        instructions = code
     }
 
     /// What the kernel calls one architecture; x32 is x86_64 with a bit in the number (syscall(2)).
@@ -54,9 +54,9 @@ struct UnknownCalls {
         }
 
         /// Entered with the architecture loaded, left to the next section with it still loaded.
-        func instructions(toFilter distance: Int) -> [Instruction] {
+        func instructions(toFilter distance: Int) -> [FilterInstruction] {
             let never = UInt32.max
-            var body: [Instruction]
+            var body: [FilterInstruction]
             if audit == Section.x86_64 {
                 body = [
                     .jump(.anyBit, Section.x32Bit, yes: 1, no: 0),

@@ -59,7 +59,7 @@ public struct SeccompProfileFile: Sendable {
         if let arches = filter.arches, !arches.isEmpty, !arches.contains(where: { matches($0, target) }) { return false }
         for capability in filter.caps ?? [] where !has(capability, target) { return false }
         guard let least = try kernel(filter, place) else { return true }
-        return target.kernel >= least
+        return (target.kernel ?? .running) >= least
     }
 
     /// Whether one of the capabilities, the architecture or the kernel is there.
@@ -68,7 +68,7 @@ public struct SeccompProfileFile: Sendable {
         if (filter.arches ?? []).contains(where: { matches($0, target) }) { return true }
         if (filter.caps ?? []).contains(where: { has($0, target) }) { return true }
         guard let least = try kernel(filter, place) else { return false }
-        return target.kernel >= least
+        return (target.kernel ?? .running) >= least
     }
 
     private func has(_ name: String, _ target: SeccompTarget) -> Bool {

@@ -7,13 +7,11 @@ public struct SeccompTarget: Sendable {
     public var capabilities: CapabilitySet
     /// The architecture by the name that images use, for example `amd64`.
     public var architecture: String
-    /// The kernel's version and patch level, 6 and 1 for Linux 6.1.
-    public var kernel: KernelVersion
+    /// The kernel; the running one where nil, asked for only when a rule depends on it.
+    public var kernel: KernelVersion?
 
     /// Names a target; architecture and kernel are this machine's.
-    public init(
-        capabilities: CapabilitySet, architecture: String = SeccompTarget.nativeArchitecture, kernel: KernelVersion = .running
-    ) {
+    public init(capabilities: CapabilitySet, architecture: String = SeccompTarget.nativeArchitecture, kernel: KernelVersion? = nil) {
         self.capabilities = capabilities
         self.architecture = architecture
         self.kernel = kernel

@@ -104,4 +104,10 @@ import Testing
         listener.listenerPath = "/run/x"
         #expect(SeccompKey(of: listener) == key)
     }
+
+    @Test func builtInProfilesHaveKeysOfTheirOwn() {
+        let key = SeccompKey(builtIn: 1, capabilities: CapabilitySet(mask: 2))
+        #expect(key.bytes.count == 32 && key == SeccompKey(builtIn: 1, capabilities: CapabilitySet(mask: 2)))
+        #expect(key != SeccompKey(builtIn: 2, capabilities: CapabilitySet(mask: 2)) && key != SeccompKey(builtIn: 1, capabilities: CapabilitySet(mask: 3)))
+    }
 }

@@ -109,6 +109,21 @@ import Testing
         #expect(try build([allow("mount", where: condition), allow("mount")]).run(165, [2]) == Action.allow)
     }
 
+    @Test func ofContradictingRulesTheFirstUnconditionalOneWins() throws {
+        func deny(_ errno: UInt32, where args: [LinuxSeccompArg]? = nil) -> LinuxSyscall {
+            LinuxSyscall(names: ["mount"], action: "SCMP_ACT_ERRNO", errnoRet: errno, args: args)
+        }
+        let one = [LinuxSeccompArg(index: 0, value: 1, op: "SCMP_CMP_EQ")]
+        #expect(try build([allow("mount"), deny(5)]).run(165) == Action.allow && build([deny(5), allow("mount")]).run(165) == Action.errno(5))
+        #expect(try build([allow("mount"), deny(5, where: one)]).run(165, [1]) == Action.allow)
+        #expect(try build([deny(5, where: one), allow("mount")]).run(165, [1]) == Action.allow)
+        #expect(throws: ApusError(.invalidArgument, "invalid seccomp profile: two rules for mount contradict each other")) {
+            try SeccompProgram(
+                building: LinuxSeccomp(defaultAction: "SCMP_ACT_ERRNO", syscalls: [deny(5, where: one), allow("mount", where: one)]))
+        }
+        #expect(try build([allow("mount", where: one), allow("mount", where: one)]).run(165, [1]) == Action.allow)
+    }
+
     @Test func flagsBecomeBits() throws {
         let notify = [LinuxSyscall(names: ["mount"], action: "SCMP_ACT_NOTIFY")]
         let flags = ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]

@@ -101,4 +101,24 @@ import Testing
     @Test func noNameIsListedTwiceInOneRule() throws {
         for rule in DefaultSeccomp.profile(for: try target()).syscalls ?? [] { #expect(Set(rule.names).count == rule.names.count) }
     }
+
+    @Test func everyVersionOfTheProfileHasItsNumber() {
+        var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+        DefaultSeccomp.profile.withUTF8Buffer { bytes in
+            for index in bytes.indices { sum = unsafe (sum ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
+        }
+        #expect(DefaultSeccomp.identity == sum, "the profile changed: write 0x\(String(sum, radix: 16)) as its identity")
+    }
+
+    @Test func theFilterComesFromTheCache() throws {
+        let path = "/tmp/apus-default-seccomp-test-\(UInt32.random(in: 0...UInt32.max))"
+        try makeDirectories(path)
+        defer { try? removeTree(path) }
+        let cache = SeccompCache(directory: path)
+        let built = try DefaultSeccomp.program(for: DefaultSpec.capabilities, cache: cache)
+        #expect(try built == SeccompProgram(building: DefaultSeccomp.profile(for: SeccompTarget(capabilities: DefaultSpec.capabilities))))
+        #expect(try DefaultSeccomp.program(for: DefaultSpec.capabilities, cache: cache) == built)
+        #expect(try DefaultSeccomp.program(for: CapabilitySet.all(), cache: cache) != built)
+        #expect(try listDirectory(path).count == 2)
+    }
 }
