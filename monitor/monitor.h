@@ -38,7 +38,7 @@ int step_enter_root(const struct apus_step *step);
 int step_leave_host(const struct apus_step *step);
 int step_mask(const struct apus_step *step);
 int step_read_only(const struct apus_step *step);
-int step_root_read_only(const struct apus_step *step);
+int step_set_read_only(const struct apus_step *step);
 int step_console(const struct apus_step *step);
 int step_directory(const struct apus_step *step);
 int step_symlink(const struct apus_step *step);

@@ -55,7 +55,7 @@ static int (*const table[APUS_STEP_KINDS])(const struct apus_step *) = {
   [APUS_STEP_CONSOLE] = step_console, [APUS_STEP_STDIO] = step_stdio,
   [APUS_STEP_HOSTNAME] = step_hostname, [APUS_STEP_DOMAINNAME] = step_domainname, [APUS_STEP_LOOPBACK] = step_loopback,
   [APUS_STEP_WRITE] = step_write, [APUS_STEP_MASK] = step_mask, [APUS_STEP_READ_ONLY] = step_read_only,
-  [APUS_STEP_ROOT_READ_ONLY] = step_root_read_only, [APUS_STEP_RESOURCE_LIMIT] = step_resource_limit,
+  [APUS_STEP_SET_READ_ONLY] = step_set_read_only, [APUS_STEP_RESOURCE_LIMIT] = step_resource_limit,
   [APUS_STEP_KEYRING] = step_keyring, [APUS_STEP_UMASK] = step_umask, [APUS_STEP_NO_NEW_PRIVILEGES] = step_no_new_privileges,
   [APUS_STEP_SECCOMP] = step_seccomp, [APUS_STEP_BOUNDING] = step_bounding, [APUS_STEP_GROUPS] = step_groups,
   [APUS_STEP_IDS] = step_ids, [APUS_STEP_CAPABILITIES] = step_capabilities,

@@ -196,7 +196,10 @@ int step_read_only(const struct apus_step *step) {
   return error;
 }
 
-int step_root_read_only(const struct apus_step *step) {
-  (void)step;
-  return apus_mount_setattr(AT_FDCWD, "/", 0, MOUNT_ATTR_RDONLY, 0, 0, -1) < 0 ? errno : 0;
+int step_set_read_only(const struct apus_step *step) {
+  int error, target = open_target(plan_text(step->s[0]), APUS_MOUNT_NO_SYMLINKS, &error);
+  if (target < 0) return error;
+  if (apus_mount_setattr(target, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, 0, -1) < 0) error = errno;
+  close(target);
+  return error;
 }

@@ -1,8 +1,8 @@
 import CommandLine
 
-/// The whole command tree of `apus`.
+/// The whole command tree of `apus`: each part is listed beside its commands.
 enum ApusCommand {
     static let tree = Command(
         "apus", abstract: "A container engine without a daemon", flags: Globals.all,
-        subcommands: [Run.command, Load.command])
+        subcommands: LifecycleCommands.all + InteractionCommands.all + ObservationCommands.all + ImageCommands.all + SystemCommands.all)
 }

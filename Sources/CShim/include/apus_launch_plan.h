@@ -59,7 +59,7 @@ enum apus_step_kind {
   APUS_STEP_WRITE,            // s0 path below /proc, s1 value (sysctls, oom_score_adj)
   APUS_STEP_MASK,             // s0 path: covered by /dev/null or an empty read-only tmpfs; a missing path is fine
   APUS_STEP_READ_ONLY,        // s0 path: bound over itself, read-only; a missing path is fine
-  APUS_STEP_ROOT_READ_ONLY,   // remounts the root read-only
+  APUS_STEP_SET_READ_ONLY,    // s0 path of a mount, "/" or one that a step made: it becomes read-only    mount_setattr(2)
   APUS_STEP_RESOURCE_LIMIT,   // n0 RLIMIT_*, n1 soft, n2 hard                                            setrlimit(2)
   APUS_STEP_KEYRING,          // s0 name of a new session keyring                                         keyctl(2)
   APUS_STEP_UMASK,            // n0

@@ -28,7 +28,7 @@ extension PlanAction {
         case .write(let path, let value): (APUS_STEP_WRITE, [], [path, value])
         case .mask(let path): (APUS_STEP_MASK, [], [path])
         case .readOnly(let path): (APUS_STEP_READ_ONLY, [], [path])
-        case .rootReadOnly: (APUS_STEP_ROOT_READ_ONLY, [], [])
+        case .setReadOnly(let path): (APUS_STEP_SET_READ_ONLY, [], [path])
         case .resourceLimit(_, let number, let soft, let hard): (APUS_STEP_RESOURCE_LIMIT, [UInt64(number), soft, hard], [])
         case .keyring(let name): (APUS_STEP_KEYRING, [], [name])
         case .umask(let mask): (APUS_STEP_UMASK, [UInt64(mask)], [])

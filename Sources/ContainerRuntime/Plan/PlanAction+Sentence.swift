@@ -26,7 +26,7 @@ extension PlanAction {
         case .write(let path, let value): "write \(value) to \(path)"
         case .mask(let path): "mask \(path)"
         case .readOnly(let path): "make \(path) read-only"
-        case .rootReadOnly: "make the root filesystem read-only"
+        case .setReadOnly(let path): path == "/" ? "make the root filesystem read-only" : "make the mount at \(path) read-only"
         case .resourceLimit(let type, _, let soft, let hard): "limit \(type) to \(limitText(soft)):\(limitText(hard))"
         case .keyring(let name): "join session keyring \(name)"
         case .umask(let mask): "set umask \(octal(mask))"

@@ -44,8 +44,8 @@ public enum PlanAction: Sendable, Equatable {
     case mask(String)
     /// Makes a path read-only.
     case readOnly(String)
-    /// Makes the root read-only.
-    case rootReadOnly
+    /// Makes a mount read-only, without those below it.
+    case setReadOnly(String)
     /// Sets a resource limit (setrlimit(2)).
     case resourceLimit(type: String, number: Int32, soft: UInt64, hard: UInt64)
     /// Joins a new session keyring (keyctl(2)).

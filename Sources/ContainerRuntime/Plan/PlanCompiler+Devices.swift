@@ -2,13 +2,6 @@ import LinuxSystem
 import OCISpec
 
 extension PlanCompiler {
-    /// The devices that every container has (config-linux.md, "Default Devices"), unless its /dev comes from the host.
-    private static let defaults: [(name: String, major: UInt32, minor: UInt32)] = [
-        ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
-    ]
-    private static let links = [
-        ("/proc/self/fd", "/dev/fd"), ("/proc/self/fd/0", "/dev/stdin"), ("/proc/self/fd/1", "/dev/stdout"), ("/proc/self/fd/2", "/dev/stderr"),
-    ]
     private static let characterType: UInt32 = 0o020000
 
     mutating func compileDevices() throws(ApusError) {
@@ -16,13 +9,13 @@ extension PlanCompiler {
         let devIsBound = mounts.contains { Self.normalized($0.destination) == "/dev" && ($0.type == "bind" || ($0.options ?? []).contains { $0.hasSuffix("bind") }) }
         if !devIsBound {
             let given = Set((linux.devices ?? []).map(\.path))
-            for device in Self.defaults where !given.contains("/dev/\(device.name)") {
+            for device in DefaultDevices.nodes where !given.contains("/dev/\(device.name)") {
                 compileNode(path: "/dev/\(device.name)", mode: Self.characterType | 0o666, device.major, device.minor, uid: 0, gid: 0, field: "default devices")
             }
         }
         for (index, device) in (linux.devices ?? []).enumerated() { try compile(device, field: "linux.devices[\(index)]") }
         if !devIsBound {
-            for (target, path) in Self.links { inner(.symlink(target: target, path: path), "default devices") }
+            for link in DefaultDevices.links { inner(.symlink(target: link.target, path: link.path), "default devices") }
             if mounts.contains(where: { Self.normalized($0.destination) == "/dev/pts" }) {
                 inner(.symlink(target: "pts/ptmx", path: "/dev/ptmx"), "default devices")
             }

@@ -69,14 +69,14 @@ extension PlanCompiler {
                     type: mount.type, source: "cgroup", target: place, options: mount.options, attributes: options.set,
                     flags: .makeDirectory, propagation: nil), field)
         }
-        if !single && options.set.contains(.readOnly) { inner(.readOnly(target), field) }
+        if !single && options.set.contains(.readOnly) { inner(.setReadOnly(target), field) }
     }
 
     mutating func compileProtection() {
         if let propagation = linux.rootfsPropagation.flatMap({ Propagation(option: $0) }) {
             inner(.propagation(path: "/", propagation), "linux.rootfsPropagation")
         }
-        if spec.root?.readonly == true { inner(.rootReadOnly, "root.readonly") }
+        if spec.root?.readonly == true { inner(.setReadOnly("/"), "root.readonly") }
         for (index, path) in (linux.readonlyPaths ?? []).enumerated() { inner(.readOnly(path), "linux.readonlyPaths[\(index)]") }
         for (index, path) in (linux.maskedPaths ?? []).enumerated() { inner(.mask(path), "linux.maskedPaths[\(index)]") }
     }

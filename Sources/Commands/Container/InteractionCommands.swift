@@ -1,0 +1,6 @@
+import CommandLine
+
+/// Commands in front of a running container: exec, attach, logs.
+enum InteractionCommands {
+    static let all: [Command] = []
+}

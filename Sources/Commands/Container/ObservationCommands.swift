@@ -1,0 +1,6 @@
+import CommandLine
+
+/// Commands that show containers.
+enum ObservationCommands {
+    static let all: [Command] = []
+}

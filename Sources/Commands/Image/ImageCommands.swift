@@ -1,0 +1,6 @@
+import CommandLine
+
+/// Commands about images.
+enum ImageCommands {
+    static let all: [Command] = [Load.command]
+}

@@ -1,0 +1,6 @@
+import CommandLine
+
+/// Commands about Apus itself.
+enum SystemCommands {
+    static let all: [Command] = []
+}
