@@ -1,24 +1,31 @@
 extension String {
-    /// The text with every `old` replaced, from the left; byte for byte, without the regular expression library that the standard method would link.
-    func replacing(_ old: String, _ new: String) -> String {
-        let old = Array(old.utf8)
+    /// The pieces between occurrences of a separator that is not empty, found from the left.
+    ///
+    /// Byte for byte, without the regular expression library that the standard methods would link.
+    func pieces(between separator: String) -> [String] {
+        let mark = Array(separator.utf8)
         let bytes = Array(utf8)
-        guard !old.isEmpty, bytes.count >= old.count else { return self }
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
+        var pieces: [String] = []
+        var start = 0
         var index = 0
-        while index < bytes.count {
-            if bytes[index...].starts(with: old) {
-                result += new.utf8
-                index += old.count
+        while !mark.isEmpty, index + mark.count <= bytes.count {
+            if bytes[index] == mark[0], bytes[index..<(index + mark.count)].elementsEqual(mark) {
+                pieces.append(String(decoding: bytes[start..<index], as: UTF8.self))
+                index += mark.count
+                start = index
             } else {
-                result.append(bytes[index])
                 index += 1
             }
         }
-        return String(decoding: result, as: UTF8.self)
+        return pieces + [String(decoding: bytes[start...], as: UTF8.self)]
     }
+
+    /// The text with every `old` replaced.
+    func replacing(_ old: String, _ new: String) -> String { pieces(between: old).joined(separator: new) }
 }
 
 /// The text with blanks up to `width` characters.
 func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
+
+/// Whether a byte is a decimal digit.
+func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }

@@ -93,7 +93,7 @@ public func bashCompletion(_ root: Command) -> String {
             '') COMPREPLY=() ;;
             +flags) COMPREPLY=($(compgen -W "$flags" -- "$cur")) ;;
             +commands) COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
-            =*) COMPREPLY=($(compgen -W "${kind#=}" -- "$cur")) ;;
+            '='*) COMPREPLY=($(compgen -W "${kind#=}" -- "$cur")) ;;
             @file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
             @directory) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
             *) COMPREPLY=($(compgen -W "$(\(program) __complete "$kind" "$cur" 2>/dev/null)" -- "$cur")) ;;

@@ -45,7 +45,7 @@ public func fishCompletion(_ root: Command) -> String {
             for word in $words
                 if test -n "$expect"
                     set expect
-                else if test -z "$ended" -a "$word" = --
+                else if test -z "$ended"; and test "$word" = --
                     set ended 1
                 else if test -z "$ended"; and string match -q -- '-?*' $word
                     string match -q -r -- '^--|=' $word; or set word -(string sub -s -1 -- $word)

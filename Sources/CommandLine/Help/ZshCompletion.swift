@@ -24,7 +24,7 @@ public func zshCompletion(_ root: Command) -> String {
             '') return 1 ;;
             +flags) _describe option flags ;;
             +commands) _describe command commands ;;
-            =*) candidates=(${=kind#=}) && compadd -a candidates ;;
+            '='*) candidates=(${=kind#=}) && compadd -a candidates ;;
             @file) _files ;;
             @directory) _files -/ ;;
             *) candidates=(${(f)"$(\(program) __complete "$kind" "$cur" 2>/dev/null)"}) && compadd -a candidates ;;
