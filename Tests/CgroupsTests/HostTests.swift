@@ -17,10 +17,8 @@ func withCgroup(
             try cgroup.kill()
             try cgroup.remove()
         }
-        for path in cgroup.record.directories {
-            #expect(!fileExists(path))
-            #expect(unsafe rmdir(String(path.dropLast("/box".count))) == 0)
-        }
+        placement.removeIfEmpty(on: host)
+        for path in cgroup.record.directories { #expect(!fileExists(String(path.dropLast("/box".count)))) }
     }
     try body(&cgroup, host)
 }
