@@ -82,8 +82,16 @@ extension Cgroup {
         }
         var list = LegacyDeviceList()
         for rule in rules { try list.apply(rule) }
-        let writes = isLive ? list.writes(from: LegacyDeviceList(list: try tree.read("\(path)/devices.list"))) : list.writes()
-        for write in writes { try apply(write) }
+        let changes = isLive ? list.changes(from: LegacyDeviceList(list: try tree.read("\(path)/devices.list"))) : list.changes()
+        for change in changes {
+            do {
+                try tree.write(change.values, to: "\(path)/\(change.file)")
+            } catch {
+                let hint = error.errno == EPERM ? "the cgroup above allows less" : nil
+                throw ApusError(
+                    errno: error.errno, "cannot enforce device rules: cannot write \(change.values) to \(path)/\(change.file) (cgroup v1)", hint: hint)
+            }
+        }
     }
 }
 

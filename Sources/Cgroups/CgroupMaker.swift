@@ -28,7 +28,7 @@ struct CgroupMaker {
     mutating func make(needed: Set<CgroupController>, wanted: Set<CgroupController>) throws(ApusError) {
         let all = needed.union(wanted)
         if let unified = host.unified {
-            let parent = parent(in: unified, .v2)
+            let parent = placement.directory(in: unified, .v2)
             let enabled = all.filter { host.version(of: $0) == .v2 }
             try enable(enabled.intersection(needed), optional: enabled.subtracting(needed), in: unified, parent: parent)
             if record.unified == nil {
@@ -38,7 +38,7 @@ struct CgroupMaker {
         }
         for controller in CgroupController.allCases where all.contains(controller) && record.legacy[controller] == nil {
             guard let hierarchy = host.legacyHierarchy(of: controller) else { continue }
-            let path = "\(parent(in: hierarchy, .v1))/\(name)"
+            let path = "\(placement.directory(in: hierarchy, .v1))/\(name)"
             // Controllers of one hierarchy share the directory.
             if !record.legacy.values.contains(path) { try makeDirectory(path, above: hierarchy.mount) }
             record.legacy[controller] = path
@@ -52,16 +52,6 @@ struct CgroupMaker {
     mutating func undo() {
         for path in made.reversed() { try? tree.removeDirectory(path) }
         made = []
-    }
-
-    private func parent(in hierarchy: CgroupHost.Hierarchy, _ version: CgroupVersion) -> String {
-        switch (placement, version) {
-        case (.absolute, _): return hierarchy.mount + placement.path
-        case (.own, .v1): return hierarchy.mount + hierarchy.own + placement.path
-        case (.own, .v2):
-            let beside = hierarchy.own.lastIndex(of: "/").map { hierarchy.own[..<$0] } ?? ""
-            return hierarchy.mount + beside + placement.path
-        }
     }
 
     private mutating func makeDirectory(_ path: String, above top: String) throws(ApusError) {

@@ -9,14 +9,18 @@ protocol CgroupTree: Sendable {
     func makeDirectory(_ path: String) throws(ApusError)
     /// Removes one directory (rmdir(2)).
     func removeDirectory(_ path: String) throws(ApusError)
-    /// Writes a file of a cgroup by one write(2).
-    func write(_ value: String, to path: String) throws(ApusError)
+    /// Writes values to a file of a cgroup, each by one write(2).
+    func write(_ values: [String], to path: String) throws(ApusError)
     /// The content of a file of a cgroup, without the last line feed.
     func read(_ path: String) throws(ApusError) -> String
     /// The paths of the cgroups directly below one; empty where it is gone.
     func children(of path: String) throws(ApusError) -> [String]
     /// Loads a device program and binds it to a v2 cgroup in the place of the one that is there.
     func attachDeviceProgram(_ instructions: [UInt64], to path: String) throws(ApusError)
+}
+
+extension CgroupTree {
+    func write(_ value: String, to path: String) throws(ApusError) { try write([value], to: path) }
 }
 
 /// The file systems of the kernel.
@@ -30,9 +34,9 @@ struct KernelCgroupTree: CgroupTree {
         try systemCall("cannot remove cgroup \(path)") { unsafe rmdir(path) }
     }
 
-    func write(_ value: String, to path: String) throws(ApusError) {
+    func write(_ values: [String], to path: String) throws(ApusError) {
         let fd = try openFile(path, O_WRONLY)
-        try writeAll(fd.raw, Array(value.utf8), name: path)
+        for value in values { try writeAll(fd.raw, Array(value.utf8), name: path) }
     }
 
     func read(_ path: String) throws(ApusError) -> String {

@@ -73,7 +73,11 @@ final class FakeTree: CgroupTree {
         if number != 0 { throw ApusError(errno: number, "cannot remove cgroup \(path)") }
     }
 
-    func write(_ value: String, to path: String) throws(ApusError) {
+    func write(_ values: [String], to path: String) throws(ApusError) {
+        for value in values { try write(one: value, to: path) }
+    }
+
+    private func write(one value: String, to path: String) throws(ApusError) {
         let (directory, name) = split(path)
         let number: Int32 = content.withLock { content in
             if let number = content.failures[path] { return number }

@@ -7,9 +7,10 @@ import Testing
 
 /// Runs `body` with a cgroup of this host that is removed at the end, and checks that nothing is left.
 func withCgroup(
-    _ resources: LinuxResources? = nil, accounting: Set<CgroupController> = [.memory], _ body: (inout Cgroup, CgroupHost) throws -> Void
+    _ resources: LinuxResources? = nil, accounting: Set<CgroupController> = [.memory], on host: CgroupHost? = nil,
+    _ body: (inout Cgroup, CgroupHost) throws -> Void
 ) throws {
-    let host = try CgroupHost.detect()
+    let host = try host ?? CgroupHost.detect()
     let placement = CgroupPlacement.own("apus-test-\(getpid())-\(UInt32.random(in: 0 ... .max))")
     var cgroup = try Cgroup.create("box", in: placement, resources: resources, accounting: accounting, on: host)
     defer {
@@ -17,10 +18,8 @@ func withCgroup(
             try cgroup.kill()
             try cgroup.remove()
         }
-        for path in cgroup.record.directories {
-            #expect(!fileExists(path))
-            #expect(unsafe rmdir(String(path.dropLast("/box".count))) == 0)
-        }
+        placement.removeIfEmpty(on: host)
+        for path in cgroup.record.directories { #expect(!fileExists(String(path.dropLast("/box".count)))) }
     }
     try body(&cgroup, host)
 }
@@ -171,5 +170,66 @@ struct HostTests {
             try tree.attachDeviceProgram(deviceProgram([zero]), to: path)
             #expect(try opens(": >/dev/zero"))
         }
+    }
+
+    /// A hybrid host without its v2 tree is a legacy one: freezer, cpuacct and killing one by one.
+    @Test func withoutTheUnifiedTree() throws {
+        let hybrid = try CgroupHost.detect()
+        guard hybrid.layout == .hybrid, hybrid.legacyHierarchy(of: .freezer) != nil else { return }
+        try withCgroup(LinuxResources(pids: LinuxPids(limit: 20)), on: CgroupHost(unified: nil, legacy: hybrid.legacy)) { cgroup, _ in
+            let process = try start("sleep 100 & while :; do :; done", in: cgroup)
+            #expect(try eventually { try cgroup.processes().count == 2 })
+            try cgroup.freeze()
+            #expect(try cgroup.isFrozen())
+            let usage = try cgroup.stats().cpu.usage
+            usleep(20_000)
+            #expect(try cgroup.stats().cpu.usage == usage)
+            #expect(usage > 0)
+            try cgroup.thaw()
+            try cgroup.kill()
+            #expect(waitFor(process) == SIGKILL)
+        }
+    }
+
+    @Test func nestedCgroupsGoToo() throws {
+        try withCgroup { cgroup, _ in
+            let nested = try #require(cgroup.home) + "/nested"
+            let process = try start("mkdir \(nested) \(nested)/deeper; echo 0 >\(nested)/deeper/cgroup.procs; sleep 100 & wait", in: cgroup)
+            #expect(try eventually { try cgroup.processes().count == 2 })
+            #expect(eventually { fileExists("\(nested)/deeper") })
+            try cgroup.kill()
+            #expect(waitFor(process) == SIGKILL)
+        }
+    }
+
+    @Test func throttledWrites() throws {
+        var status = stat()
+        // A directory on a block device of its own: the machine of the tests has an ext4 there.
+        let folder = fileExists("/scratch") ? "/scratch" : "/var/tmp"
+        guard unsafe stat(folder, &status) == 0, status.st_dev >> 8 & 0xfff != 0 else { return }
+        let device = LinuxThrottleDevice(major: Int64(status.st_dev >> 8 & 0xfff), minor: Int64(status.st_dev & 0xff), rate: 1 << 20)
+        let file = "\(folder)/apus-throttle-\(getpid())"
+        defer { unsafe unlink(file) }
+        try withCgroup(LinuxResources(blockIO: LinuxBlockIO(throttleWriteBpsDevice: [device]))) { cgroup, _ in
+            let before = monotonicNanoseconds()
+            #expect(waitFor(try start("dd if=/dev/zero of=\(file) bs=64k count=16 oflag=direct 2>/dev/null", in: cgroup)) == 0)
+            #expect(monotonicNanoseconds() - before > 700_000_000)
+            let written = try cgroup.stats().io?.first { $0.major == device.major && $0.minor == device.minor }
+            #expect(written.map { $0.writtenBytes >= 1 << 20 && $0.writes >= 16 } == true)
+        }
+    }
+
+    @Test func manyStartsAtOnce() async throws {
+        let host = try CgroupHost.detect()
+        let placement = CgroupPlacement.own("apus-test-many-\(getpid())")
+        let limits = LinuxResources(memory: LinuxMemory(limit: 64 << 20), cpu: LinuxCPU(shares: 100, cpus: "0"), pids: LinuxPids(limit: 9))
+        try await withThrowingTaskGroup { group in
+            for index in 0..<30 {
+                group.addTask { try Cgroup.create("box\(index)", in: placement, resources: limits, on: host).remove() }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try placement.cgroups(on: host) == [:])
+        placement.removeIfEmpty(on: host)
     }
 }

@@ -75,28 +75,37 @@ struct LegacyDeviceList: Equatable {
         }
     }
 
+    /// What goes into one file, in its order, each value by a write of its own.
+    struct Change: Equatable {
+        var file: String
+        var values: [String]
+
+        init?(allow: Bool, _ values: [String]) {
+            if values.isEmpty { return nil }
+            file = allow ? "devices.allow" : "devices.deny"
+            self.values = values
+        }
+    }
+
     /// The fewest writes from a new cgroup, which has what the one above has, to this list.
-    func writes() -> [CgroupWrite] {
-        let exceptions = exceptions.map { write(allow: !allowsByDefault, "\($0.device.text) \($0.access.letters)") }
-        return allowsByDefault ? exceptions : [write(allow: false, "a")] + exceptions
+    func changes() -> [Change] {
+        let values = exceptions.map { "\($0.device.text) \($0.access.letters)" }
+        let changes = allowsByDefault ? [Change(allow: false, values)] : [Change(allow: false, ["a"]), Change(allow: true, values)]
+        return changes.compactMap { $0 }
     }
 
     /// The writes from the list of a live cgroup to this one; never a moment in which a device that both allow is denied.
-    func writes(from current: LegacyDeviceList) -> [CgroupWrite] {
-        if allowsByDefault { return [write(allow: true, "a")] + writes() }
-        if current.allowsByDefault { return writes() }
-        func changes(from old: LegacyDeviceList, to new: LegacyDeviceList, allow: Bool) -> [CgroupWrite] {
-            new.exceptions.compactMap { entry in
-                let before = old.exceptions.first { $0.device == entry.device }?.access ?? []
-                let more = entry.access.subtracting(before)
-                return more.isEmpty ? nil : write(allow: allow, "\(entry.device.text) \(more.letters)")
-            }
-        }
-        return changes(from: current, to: self, allow: true) + changes(from: self, to: current, allow: false)
+    func changes(from current: LegacyDeviceList) -> [Change] {
+        if allowsByDefault { return [Change(allow: true, ["a"])].compactMap { $0 } + changes() }
+        if current.allowsByDefault { return changes() }
+        return [Change(allow: true, exceptions(missingIn: current)), Change(allow: false, current.exceptions(missingIn: self))].compactMap { $0 }
     }
 
-    private func write(allow: Bool, _ value: String) -> CgroupWrite {
-        CgroupWrite(controller: .devices, field: "devices", file: allow ? "devices.allow" : "devices.deny", value: value)
+    private func exceptions(missingIn other: LegacyDeviceList) -> [String] {
+        exceptions.compactMap { entry in
+            let missing = entry.access.subtracting(other.exceptions.first { $0.device == entry.device }?.access ?? [])
+            return missing.isEmpty ? nil : "\(entry.device.text) \(missing.letters)"
+        }
     }
 
     static func == (left: LegacyDeviceList, right: LegacyDeviceList) -> Bool {

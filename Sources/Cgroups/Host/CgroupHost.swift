@@ -32,18 +32,26 @@ public struct CgroupHost: Sendable, Equatable {
     /// How controllers are divided.
     public var layout: Layout { unified == nil ? .legacy : legacy.isEmpty ? .unified : .hybrid }
 
-    /// Reads the layout from the two files.
+    /// Reads the layout from the two files of a process, by default the caller's.
     ///
+    /// - Parameter standard: where a unified host has its tree. When it is there `mountinfo`, which is slow on a host with many mounts, is
+    ///   not read.
     /// - Throws: `ApusError` when no cgroup file system is mounted or a file cannot be read.
-    public static func detect(mountinfo: String = "/proc/self/mountinfo", cgroup: String = "/proc/self/cgroup") throws(ApusError) -> CgroupHost {
+    public static func detect(
+        mountinfo: String = "/proc/self/mountinfo", cgroup: String = "/proc/self/cgroup", standard: String = "/sys/fs/cgroup"
+    ) throws(ApusError) -> CgroupHost {
         let memberships = parseMemberships(try readFile(cgroup))
+        if memberships.count == 1, let only = memberships.first, only.controllers.isEmpty, let own = relative(only.path, to: "/"),
+            fileExists("\(standard)\(own)/cgroup.controllers")
+        {
+            return CgroupHost(unified: Hierarchy(controllers: [], mount: standard, own: own), legacy: [])
+        }
         let mounts = parseCgroupMounts(try readFile(mountinfo))
-        let unified = choose(mounts.filter { $0.version == .v2 }, memberships.first { $0.controllers.isEmpty }?.path)
+        let unified = choose(mounts.filter { $0.version == .v2 }, [], memberships.first { $0.controllers.isEmpty }?.path)
         var legacy = [Hierarchy]()
         for membership in memberships where membership.controllers.contains(where: { !$0.hasPrefix("name=") }) {
             let candidates = mounts.filter { $0.version == .v1 && $0.options.contains(membership.controllers[0]) }
-            guard let found = choose(candidates, membership.path) else { continue }
-            legacy.append(Hierarchy(controllers: membership.controllers, mount: found.mount, own: found.own))
+            if let found = choose(candidates, membership.controllers, membership.path) { legacy.append(found) }
         }
         guard unified != nil || !legacy.isEmpty else {
             throw ApusError(.notSupported, "cannot find control groups: no cgroup file system is mounted", hint: "mount -t cgroup2 none /sys/fs/cgroup")
@@ -66,14 +74,14 @@ public struct CgroupHost: Sendable, Equatable {
     }
 
     /// One mount may show only a part of a tree: the one that shows the caller's own cgroup is taken, whole trees first.
-    private static func choose(_ mounts: [CgroupMount], _ path: String?) -> Hierarchy? {
+    private static func choose(_ mounts: [CgroupMount], _ controllers: [String], _ path: String?) -> Hierarchy? {
         guard let path else { return nil }
         for mount in mounts.filter({ $0.root == "/" }) + mounts.filter({ $0.root != "/" }) {
             guard let own = relative(path, to: mount.root) else { continue }
-            return Hierarchy(controllers: [], mount: mount.point, own: own)
+            return Hierarchy(controllers: controllers, mount: mount.point, own: own)
         }
         // The caller is outside of what is mounted, or of its cgroup namespace: the mount's root is as near as it gets.
-        return mounts.first.map { Hierarchy(controllers: [], mount: $0.point, own: "") }
+        return mounts.first.map { Hierarchy(controllers: controllers, mount: $0.point, own: "") }
     }
 
     private static func relative(_ path: String, to root: String) -> String? {
