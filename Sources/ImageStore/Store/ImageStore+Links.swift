@@ -19,6 +19,17 @@ extension ImageStore {
     }
 }
 
+extension ImageStore {
+    /// Removes the short names of a layer.
+    func unlinkLayer(_ chainID: Digest) throws(ApusError) {
+        for length in 8...64 {
+            let link = "\(layerBase)/\(chainID.hex.prefix(length))"
+            guard fileExists(link) else { return }
+            if try readLink(link) == "../\(chainID.hex)/fs" { try removeTree(link) }
+        }
+    }
+}
+
 extension ImageIndex {
     /// Adds a manifest under names, which move from other manifests; without any it is there once, named or not.
     mutating func add(_ manifest: Descriptor, names: [String]) {

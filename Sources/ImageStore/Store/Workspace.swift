@@ -21,7 +21,8 @@ final class Workspace {
         _ = consume storeLock
     }
 
-    deinit {
+    /// Removes it with all that was not moved out of it. Every owner calls it in the end.
+    func remove() {
         // What cannot be removed now is garbage for the next `prune`.
         try? removeTree(path)
     }
