@@ -55,7 +55,9 @@ final class LayerWriter {
         }
     }
 
-    /// Sets the last times. The layer is complete after it.
+    /// Sets the last times.
+    ///
+    /// The layer is complete after it.
     func finish() throws(ApusError) {
         try stack.finish()
     }

@@ -19,8 +19,10 @@ extension ImageStore {
         try write(index, lock)
     }
 
-    /// Gives names to a manifest. An image that lost its last name by it becomes dangling, but not one that is the same image by
-    /// its ID: then another manifest of it, as of another packing, stands for it from now on.
+    /// Gives names to a manifest.
+    ///
+    /// An image that lost its last name by it becomes dangling, but not one that is the same image by its ID: then another manifest of it,
+    /// as of another packing, stands for it from now on.
     func name(_ manifest: Descriptor, _ names: [String], id: Digest, in index: inout ImageIndex) throws(ApusError) {
         let losers = Set(index.manifests.filter { $0.digest != manifest.digest && names.contains($0.referenceName ?? "") }.map(\.digest))
         index.add(manifest, names: names)
