@@ -13,7 +13,9 @@ final class BufferedReader {
         self.source = source
     }
 
-    /// The next bytes, at most `limit`; empty at the end. They are valid until the next call.
+    /// The next bytes, at most `limit`; empty at the end.
+    ///
+    /// They are valid until the next call.
     func chunk(upTo limit: Int) throws(ApusError) -> UnsafeRawBufferPointer {
         if start == end {
             start = 0
@@ -27,7 +29,9 @@ final class BufferedReader {
         return unsafe UnsafeRawBufferPointer(rebasing: buffer.bytes[start..<start + count])
     }
 
-    /// The next `count` bytes, fewer only at the end. `count` is small and never a number from outside.
+    /// The next `count` bytes, fewer only at the end.
+    ///
+    /// `count` is small and never a number from outside.
     func bytes(_ count: Int) throws(ApusError) -> [UInt8] {
         var result = [UInt8]()
         result.reserveCapacity(count)

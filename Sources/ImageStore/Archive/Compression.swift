@@ -60,7 +60,9 @@ struct DecodeStep {
     var complete: Bool
 }
 
-/// The plain bytes of a compressed source. Members that follow each other are one run, as with gzip(1).
+/// The plain bytes of a compressed source.
+///
+/// Members that follow each other are one run, as with gzip(1).
 final class DecompressingSource<Decoder: StreamDecoder>: ByteSource {
     private let source: any ByteSource
     private let decoder: Decoder

@@ -48,7 +48,9 @@ final class TarReader {
         }
     }
 
-    /// The next bytes of the present member's body, empty at its end. They are valid until the next call.
+    /// The next bytes of the present member's body, empty at its end.
+    ///
+    /// They are valid until the next call.
     func body(upTo limit: Int = .max) throws(ApusError) -> UnsafeRawBufferPointer {
         if bodyLeft == 0 { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         let piece = try unsafe reader.chunk(upTo: min(limit, bodyLeft))

@@ -30,7 +30,9 @@ final class HashingSource: ByteSource {
     }
 }
 
-/// What one archive may still unpack to: the guard against bombs. It is shared by all streams of the archive.
+/// What one archive may still unpack to: the guard against bombs.
+///
+/// It is shared by all streams of the archive.
 final class UnpackBudget {
     private let limit: Int
     private var left: Int

@@ -1,7 +1,9 @@
 import Crypto
 import OCISpec
 
-/// SHA-256 over bytes that come in pieces. The one file that knows the cryptographic library.
+/// SHA-256 over bytes that come in pieces.
+///
+/// The one file that knows the cryptographic library.
 struct Sha256 {
     private var hash = SHA256()
     /// Bytes so far.

@@ -32,7 +32,9 @@ extension LayerWriter {
         try setTime(entry.modified, of: name, in: parent)
     }
 
-    /// FIFOs and devices. They take no user attributes, so none are set.
+    /// FIFOs and devices.
+    ///
+    /// They take no user attributes, so none are set.
     func makeNode(_ path: LayerPath, _ name: [UInt8], _ entry: TarEntry) throws(ApusError) {
         let type: mode_t =
             switch entry.kind {

@@ -55,7 +55,9 @@ final class LayerWriter {
         }
     }
 
-    /// Sets the last times. The layer is complete after it.
+    /// Sets the last times.
+    ///
+    /// The layer is complete after it.
     func finish() throws(ApusError) {
         try stack.finish()
     }
@@ -171,6 +173,8 @@ final class LayerWriter {
             return
         }
         // The layer's own member stays; a directory of the same name below must not shine through.
-        if found.isDirectory { try setAttribute(overlayOpaque, of: try openChild(name, in: parent).raw) }
+        guard found.isDirectory else { return }
+        let child = try openChild(name, in: parent)
+        try setAttribute(overlayOpaque, of: child.raw)
     }
 }

@@ -15,7 +15,9 @@ struct LowerLayers {
         let status: FileStatus
     }
 
-    /// What is at `path`; nil where nothing is, or where a layer above deleted it. Links on the way are not followed.
+    /// What is at `path`; nil where nothing is, or where a layer above deleted it.
+    ///
+    /// Links on the way are not followed.
     func find(_ path: LayerPath) throws(ApusError) -> Node? {
         for directory in directories {
             switch try look(for: path, in: openDirectory(directory)) {

@@ -18,7 +18,9 @@ enum Skeleton {
     private static let directories = ["dev", "etc", "proc", "sys"]
     private static let files = ["etc/hostname", "etc/hosts", "etc/resolv.conf"]
 
-    /// Makes it beside its place and renames it there; does nothing where it is. The caller holds the store's lock.
+    /// Makes it beside its place and renames it there; does nothing where it is.
+    ///
+    /// The caller holds the store's lock.
     static func make(in store: ImageStore) throws(ApusError) {
         let place = "\(store.root)/layers/\(name)"
         if !fileExists(place) {

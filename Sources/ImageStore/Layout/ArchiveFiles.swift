@@ -43,7 +43,9 @@ struct DirectoryFiles: ArchiveFiles {
 
 /// The files of a tar, by name.
 final class TarFiles: ArchiveFiles {
-    /// The most members of an image archive; each costs memory. Images have a few hundred.
+    /// The most members of an image archive; each costs memory.
+    ///
+    /// Images have a few hundred.
     private static let memberLimit = 100_000
     /// The most links that lead to each other.
     private static let linkLimit = 8

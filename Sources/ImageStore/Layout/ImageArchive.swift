@@ -1,5 +1,6 @@
-/// Where an image archive comes from. What it is (a `docker save` archive, an OCI layout or a root filesystem, packed in
-/// whatever way) is told by its content.
+/// Where an image archive comes from.
+///
+/// What it is (a `docker save` archive, an OCI layout or a root filesystem, packed in whatever way) is told by its content.
 public enum ImageArchive: Sendable, Equatable {
     /// A file, or the directory of an OCI layout.
     case path(String)

@@ -3,8 +3,10 @@ import LinuxSystem
 import OCISpec
 
 extension ImageStore {
-    /// The short name of a layer below `layers/l`, made where it is missing: as many digits of the chain ID as tell it from the
-    /// others, at least eight, so that a hundred layers fit one option string. The caller holds the store's lock.
+    /// The short name of a layer below `layers/l`, made where it is missing: as many digits of the chain ID as tell it from the others, at
+    /// least eight, so that a hundred layers fit one option string.
+    ///
+    /// The caller holds the store's lock.
     func linkLayer(_ chainID: Digest) throws(ApusError) -> String {
         let target = "../\(chainID.hex)/fs"
         for length in 8...64 {
@@ -16,6 +18,17 @@ extension ImageStore {
             if try readLink(link) == target { return name }
         }
         throw ApusError(.system, "the links of the layers in \(layerBase) are damaged")
+    }
+}
+
+extension ImageStore {
+    /// Removes the short names of a layer.
+    func unlinkLayer(_ chainID: Digest) throws(ApusError) {
+        for length in 8...64 {
+            let link = "\(layerBase)/\(chainID.hex.prefix(length))"
+            guard fileExists(link) else { return }
+            if try readLink(link) == "../\(chainID.hex)/fs" { try removeTree(link) }
+        }
     }
 }
 

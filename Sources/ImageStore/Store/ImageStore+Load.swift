@@ -34,6 +34,7 @@ extension ImageStore {
     ) throws(ApusError) -> [LoadedImage] {
         try prepare()
         let workspace = try Workspace(self)
+        defer { workspace.remove() }
         let budget = UnpackBudget(limit: options.unpackLimit)
         var ingest = LayerIngest(self, workspace, budget, progress)
         do throws(ApusError) {
@@ -108,7 +109,7 @@ extension ImageStore {
         for image in images {
             var names = image.references.map(\.description)
             if !takesNames { names.removeAll { name in index.manifests.contains { $0.referenceName == name && $0.digest != image.manifest.digest } } }
-            index.add(image.manifest, names: names)
+            try name(image.manifest, names, id: image.configDigest, in: &index)
             loaded.append(LoadedImage(id: image.configDigest, manifestDigest: image.manifest.digest, references: image.references.map(\.familiar)))
         }
         if try index != readIndex() { try write(index, lock) }
@@ -134,6 +135,7 @@ extension ImageStore {
     func unpackFromBlobs(_ image: StoredImage) throws(ApusError) {
         try prepare()
         let workspace = try Workspace(self)
+        defer { workspace.remove() }
         let files = DirectoryFiles(try openDirectory(images), name: images)
         var planned = [PlannedLayer]()
         guard image.manifest.layers.count == image.config.rootfs.diffIDs.count else {

@@ -69,8 +69,9 @@ extension ImageStore {
         return resolved
     }
 
-    /// The short names of an image's layers from the top down, and the skeleton. Layers that are missing, because another tool
-    /// copied the image into the layout, are unpacked from their blobs first.
+    /// The short names of an image's layers from the top down, and the skeleton.
+    ///
+    /// Layers that are missing, because another tool copied the image into the layout, are unpacked from their blobs first.
     private func layerNames(_ image: StoredImage) throws(ApusError) -> [String] {
         if image.chain.contains(where: { !fileExists(layerContent($0)) }) { try unpackFromBlobs(image) }
         let lock = try StoreLock(self)

@@ -163,5 +163,7 @@ struct FileStamp: Equatable {
         if numbers.count != 7 { return nil }
     }
 
+    var size: Int { numbers[2] }
+
     var text: String { numbers.map(String.init).joined(separator: " ") }
 }

@@ -21,7 +21,10 @@ final class Workspace {
         _ = consume storeLock
     }
 
-    deinit {
+    /// Removes it with all that was not moved out of it.
+    ///
+    /// Every owner calls it in the end.
+    func remove() {
         // What cannot be removed now is garbage for the next `prune`.
         try? removeTree(path)
     }
@@ -32,7 +35,9 @@ final class Workspace {
         return "\(path)/\(kind)-\(count)"
     }
 
-    /// Removes the workspaces that nobody holds; answers how many. The caller holds no workspace's lock.
+    /// Removes the workspaces that nobody holds; answers how many.
+    ///
+    /// The caller holds no workspace's lock.
     @discardableResult
     static func removeDead(_ store: ImageStore) -> Int {
         guard let names = try? listDirectory(store.workspaces), !names.isEmpty, let storeLock = try? StoreLock(store) else { return 0 }
