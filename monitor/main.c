@@ -4,8 +4,10 @@
 #include "monitor.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,14 +16,16 @@
 enum { control = 3 };
 
 int main(int argc, char **argv) {
-  (void)argv;
   int type = 0;
   socklen_t length = sizeof type;
-  if (argc != 1 || getsockopt(control, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_SEQPACKET) {
+  bool makes_network = argc == 2 && !strcmp(argv[1], "network");
+  if ((argc != 1 && !makes_network) || getsockopt(control, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_SEQPACKET) {
     fprintf(stderr, "apus-monitor: started by apus, one for each container; it has no use by hand\n");
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
+  // While the plan is being made: a network namespace is the dearest piece of a start, and the container inherits ours.
+  if (makes_network && (unshare(CLONE_NEWNET) < 0 || step_loopback(NULL) != 0)) return 1;
   if (!plan_receive(control)) return 0;
   fcntl(control, F_SETFD, FD_CLOEXEC);
   if (chdir("/") < 0) return 1;

@@ -2,7 +2,7 @@
 // offset 0 means none. It is compiled by ContainerRuntime/Plan, sent as a memfd, and interpreted by monitor/, which allocates nothing.
 //
 //   CLI (Swift)                    apus-monitor                      container process
-//   spawn ------------------------>|
+//   spawn ["network"] ------------>| makes the container's network namespace, if told to
 //   'P' plan, descriptors -------->| maps and checks the plan
 //                                  | `outer` steps (intermediate)
 //                                  | clone3 ------------------------>| `inner` steps

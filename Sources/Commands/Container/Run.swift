@@ -40,10 +40,11 @@ enum Run {
         var options = ContainerStart.Options()
         options.timing = parsed[explain] == "timing"
         options.terminalSize = AttachFlags.terminalSize()
+        let monitor = try engine.startMonitor(network: request.settings.network)
         let container = try engine.create(request)
         let record = container.record
         try CidFile.write(parsed[ContainerFlags.cidfile], record.id)
-        let launched = try engine.start(container, options)
+        let launched = try engine.start(container, monitor: monitor, options)
         if options.timing { notice(launched.text()) }
         if parsed[detach] {
             output(record.id)

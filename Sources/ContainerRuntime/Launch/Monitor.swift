@@ -10,10 +10,15 @@ public struct Monitor: ~Copyable, Sendable {
     /// The monitor's pid.
     public let pid: Int32
 
+    /// Whether it makes the container's network namespace while it waits.
+    public let makesNetwork: Bool
+
     /// Starts the program `path` from a read-only detached mount, in a session of its own.
     ///
+    /// - Parameter makesNetwork: whether it makes the container's network namespace, with `lo` up, while it waits for the plan. The plan's context
+    ///   then has `.network` in `inherited`.
     /// - Throws: `ApusError` naming the program.
-    public init(program path: String) throws(ApusError) {
+    public init(program path: String, makesNetwork: Bool = false) throws(ApusError) {
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         try systemCall("cannot make a socket pair") { unsafe socketpair(AF_UNIX, type, 0, &ends) }
@@ -23,14 +28,19 @@ public struct Monitor: ~Copyable, Sendable {
         let program = try DetachedMount.program(path)
         let inherited = [null.raw, null.raw, null.raw, theirs.raw]
         let (child, number) = unsafe "apus-monitor".withCString { name in
-            var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [UnsafeMutablePointer(mutating: name), nil]
-            var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
-            let child = unsafe apus_spawn(program.raw, &arguments, &environment, inherited, inherited.count, 1)
-            return (child, errno)
+            unsafe "network".withCString { word in
+                var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [
+                    UnsafeMutablePointer(mutating: name), makesNetwork ? UnsafeMutablePointer(mutating: word) : nil, nil,
+                ]
+                var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+                let child = unsafe apus_spawn(program.raw, &arguments, &environment, inherited, inherited.count, 1)
+                return (child, errno)
+            }
         }
         if child < 0 { throw ApusError(errno: number, "cannot start the monitor \(path)") }
         socket = ours
         pid = child
+        self.makesNetwork = makesNetwork
     }
 
     /// Hands over the plan and its descriptors, in the plan's order; the answer comes as the connection's first event.

@@ -57,6 +57,8 @@ public struct LaunchPlan: Sendable, Equatable {
     public var flags: Flags = []
     /// Namespaces that the clone makes.
     public var namespaces: NamespaceKinds = []
+    /// Namespaces that the monitor has made before the plan came; the container inherits them.
+    public var inherited: NamespaceKinds = []
     /// What is opened before and sent along, kept ones first.
     public var descriptors: [Descriptor] = []
     /// Steps before the clone.
@@ -93,7 +95,7 @@ public struct LaunchPlan: Sendable, Equatable {
 
     /// Equal in all that is obeyed.
     public static func == (left: LaunchPlan, right: LaunchPlan) -> Bool {
-        left.flags == right.flags && left.namespaces == right.namespaces && left.descriptors == right.descriptors && left.outer == right.outer
+        left.flags == right.flags && left.namespaces == right.namespaces && left.inherited == right.inherited && left.descriptors == right.descriptors && left.outer == right.outer
             && left.inner == right.inner && left.final == right.final && left.after == right.after && left.arguments == right.arguments
             && left.environment == right.environment && left.uidMap == right.uidMap && left.gidMap == right.gidMap
             && left.terminalSize?.rows == right.terminalSize?.rows && left.terminalSize?.columns == right.terminalSize?.columns

@@ -18,6 +18,11 @@ extension PlanCompiler {
         guard fresh.contains(.mount) else {
             throw ApusError(.notSupported, "linux.namespaces: a container needs a new mount namespace")
         }
+        if !context.inherited.isSubset(of: fresh) || fresh.contains(.user) && !context.inherited.isEmpty {
+            throw ApusError(.invalidArgument, "linux.namespaces: the monitor has made namespaces that this container does not want")
+        }
+        plan.inherited = context.inherited
+        fresh.subtract(context.inherited)
         enterCgroups()
         try compileTime(&fresh)
         try compileJoined(joined, &fresh)

@@ -38,6 +38,8 @@ public struct PlanContext: Sendable {
     public var flags: LaunchPlan.Flags = []
     /// The terminal's size where `process.consoleSize` gives none.
     public var terminalSize: (rows: UInt16, columns: UInt16)?
+    /// Namespaces that the monitor makes while the plan is compiled (`Monitor.init(program:makesNetwork:)`).
+    public var inherited: NamespaceKinds = []
     /// What the monitor does when the container has ended.
     public var after: [PlanStep] = []
 

@@ -5,7 +5,7 @@ public import OCISpec
 /// Programs built before, one file each, found by the content of the profile.
 ///
 /// Building Docker's profile takes milliseconds, reading it back some ten microseconds. A file that is damaged, cut or of another
-/// version is built anew; a directory that is not there or not writable only costs the time. The directory must belong to the user who
+/// version is built anew; a directory that cannot be made or written only costs the time. The directory must belong to the user who
 /// starts containers and to nobody else: the checksum finds damage, not forgery.
 ///
 /// Thread-safety: a value may be used from any thread and process; files appear whole, by rename.
@@ -15,7 +15,7 @@ public struct SeccompCache: Sendable {
     /// More files than this are cleared out when a new one is written.
     static let fileLimit = 256
 
-    /// Uses a directory; nothing is read or made yet.
+    /// Uses a directory, made when the first program is kept.
     public init(directory: String) { self.directory = directory }
 
     /// The program of a profile, from its file or built and kept.
@@ -39,6 +39,7 @@ public struct SeccompCache: Sendable {
     private func keep(_ bytes: [UInt8], at path: String) {
         // Without the file the next start builds again: no reason to fail this one.
         do throws(ApusError) {
+            try makeDirectories(directory, mode: 0o700)
             let files = try listDirectory(directory).filter { $0.utf8.count == 64 }
             if files.count >= SeccompCache.fileLimit { for name in files { _ = unsafe unlink("\(directory)/\(name)") } }
             try replaceFile(path, with: bytes, mode: 0o600)

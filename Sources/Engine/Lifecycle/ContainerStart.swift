@@ -18,8 +18,8 @@ public struct ContainerStart: ~Copyable {
     private let runDirectory: String
 
     /// Begins a start: the lock is held by the caller and goes on to the monitor.
-    public init(_ record: ContainerRecord, lock: consuming OwnedFD, engine: Engine) throws(ApusError) {
-        monitor = try Monitor(program: try Engine.monitorProgram())
+    public init(_ record: ContainerRecord, lock: consuming OwnedFD, monitor: consuming Monitor, engine: Engine) {
+        self.monitor = monitor
         self.engine = engine
         self.record = record
         self.lock = lock
@@ -45,7 +45,8 @@ public struct ContainerStart: ~Copyable {
         var made: Cgroup?
         do {
             let root = try mountRoot()
-            let spec = try SpecBuilder(record, paths: engine.paths).specification(accounts: try AccountDatabase(root: root))
+            let builder = try SpecBuilder(record, paths: engine.paths)
+            let spec = try builder.specification(accounts: try AccountDatabase(root: root), withSeccomp: false)
             let host = try CgroupHost.detect()
             let cgroup = try makeCgroup(spec, host)
             made = cgroup
@@ -53,7 +54,9 @@ public struct ContainerStart: ~Copyable {
             try ContainerFiles(record: record, directory: directory).write()
             if !record.settings.autoRemove { try writeRecord(ExitRecord.lost, "\(directory)/exit.json") }
             let entrance = try cgroup.entrance()
-            var context = try PlanContext(spec: spec, host: host, cgroup: cgroup, entrance: entrance, cache: engine.paths.cache)
+            var context = PlanContext(host: host, cgroup: cgroup, entrance: entrance)
+            context.seccomp = try builder.seccompProgram(cache: engine.seccompCache)
+            if monitor.makesNetwork { context.inherited = .network }
             context.kept = [.lock, .containerDirectory, .runDirectory, .log]
             context.terminalSize = options.terminalSize
             if options.timing { context.flags.insert(.timing) }

@@ -10,11 +10,13 @@ extension Engine {
         let record = try draft(request)
         let host = try CgroupHost.detect()
         let root = try OverlayMount(base: images.layerBase, lower: record.layers).mountDetached()
-        let spec = try SpecBuilder(record, paths: paths).specification(accounts: try AccountDatabase(root: root))
+        let builder = try SpecBuilder(record, paths: paths)
+        let spec = try builder.specification(accounts: try AccountDatabase(root: root), withSeccomp: false)
         var context = PlanContext()
-        if let profile = spec.linux?.seccomp { context.seccomp = try SeccompCache(directory: "\(paths.cache)/seccomp").program(for: profile) }
+        context.seccomp = try builder.seccompProgram(cache: seccompCache)
         context.cgroup = .join(unified: host.unified != nil, tasks: [])
-        context.cgroupMounts = PlanContext.mounts(host)
+        context.cgroupMounts = PlanContext.mounts(host) { !Set($0.controllers).isDisjoint(with: ["memory", "devices"]) }
+        if record.settings.network != "host" { context.inherited = .network }
         context.kept = [.lock, .containerDirectory, .runDirectory, .log]
         if record.settings.useInit { context.flags.insert(.initProcess) }
         return try PlanCompiler.start(spec, context).text()

@@ -1,5 +1,5 @@
 import CShim
-import ContainerRuntime
+public import ContainerRuntime
 import Glibc
 public import LinuxSystem
 
@@ -8,11 +8,14 @@ extension Engine {
     ///
     /// A container that cannot be started keeps why; one with `--rm` is removed.
     ///
+    /// - Parameter monitor: from `startMonitor`, before the container was made or found.
     /// - Throws: `ApusError` with the sentence of the step that failed; `.commandNotFound` and `.cannotExecute` for the program itself.
-    public func start(_ container: consuming CreatedContainer, _ options: ContainerStart.Options) throws(ApusError) -> Launched {
+    public func start(
+        _ container: consuming CreatedContainer, monitor: consuming Monitor, _ options: ContainerStart.Options
+    ) throws(ApusError) -> Launched {
         let record = container.record
         do throws(ApusError) {
-            let launched = try ContainerStart(record, lock: try container.lock.duplicate(), engine: self).launch(options)
+            let launched = try ContainerStart(record, lock: try container.lock.duplicate(), monitor: monitor, engine: self).launch(options)
             switch try launched.connection.receive() {
             case .started: return launched
             case .failed(let step, let errno): throw launched.plan.failure(step: step, errno: errno)
@@ -22,6 +25,11 @@ extension Engine {
             giveUp(record, error)
             throw error
         }
+    }
+
+    /// Starts the monitor of a container that is about to be made or found. Its exec, and the making of a network namespace, run beside that.
+    public func startMonitor(network: String) throws(ApusError) -> Monitor {
+        try Monitor(program: try Engine.monitorProgram(), makesNetwork: network != "host")
     }
 
     private func giveUp(_ record: ContainerRecord, _ error: ApusError) {

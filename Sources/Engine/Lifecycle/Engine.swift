@@ -1,3 +1,4 @@
+import ContainerRuntime
 import Glibc
 public import ImageStore
 public import LinuxSystem
@@ -17,6 +18,9 @@ public struct Engine: Sendable {
         containers = ContainerStore(paths: paths)
         images = ImageStore(root: paths.root)
     }
+
+    /// The built seccomp filters.
+    var seccompCache: SeccompCache { SeccompCache(directory: "\(paths.cache)/seccomp") }
 
     /// The program `apus-monitor`: beside this program, or where `make install` puts it.
     ///

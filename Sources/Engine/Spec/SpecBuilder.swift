@@ -21,8 +21,9 @@ public struct SpecBuilder {
 
     /// The specification, for a root filesystem that is mounted already (its accounts decide who `user` is).
     ///
+    /// - Parameter withSeccomp: whether the 400 names of the seccomp profile are wanted; a start takes the built filter by `seccompProgram` instead.
     /// - Throws: `ApusError` naming the setting that is wrong.
-    public func specification(accounts: AccountDatabase) throws(ApusError) -> Spec {
+    public func specification(accounts: AccountDatabase, withSeccomp: Bool = true) throws(ApusError) -> Spec {
         let user = try ContainerUser(settings.user, addedGroups: settings.groupAdd, accounts: accounts)
         let capabilities = try self.capabilities()
         var spec = Spec(ociVersion: "1.3.0")
@@ -41,7 +42,7 @@ public struct SpecBuilder {
             linux.maskedPaths = DefaultSpec.maskedPaths
             linux.readonlyPaths = DefaultSpec.readonlyPaths
         }
-        linux.seccomp = try seccomp(for: capabilities)
+        if withSeccomp { linux.seccomp = try seccomp(for: capabilities) }
         spec.linux = linux
         return spec
     }
@@ -101,6 +102,13 @@ public struct SpecBuilder {
             types.append("network")
         }
         return types.map { LinuxNamespace(type: $0) }
+    }
+
+    /// The built filter of `linux.seccomp`, from the cache where it is there; nil where nothing is filtered.
+    public func seccompProgram(cache: SeccompCache) throws(ApusError) -> SeccompProgram? {
+        let capabilities = try self.capabilities()
+        if security.seccomp == .standard && !settings.privileged { return try DefaultSeccomp.program(for: capabilities, cache: cache) }
+        return try seccomp(for: capabilities).map { profile throws(ApusError) in try cache.program(for: profile) }
     }
 
     private func seccomp(for capabilities: CapabilitySet) throws(ApusError) -> LinuxSeccomp? {
