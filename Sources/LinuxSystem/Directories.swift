@@ -36,11 +36,12 @@ public typealias CChar8 = UInt8
 /// The names in the directory at `path`; empty where there is no such directory.
 public func listDirectory(_ path: String) throws(ApusError) -> [String] {
     let directory: OwnedFD
-    do { directory = try openDirectory(path) } catch where error.errno == ENOENT { return [] }
+    do { directory = try openDirectory(path) } catch  where error.errno == ENOENT { return [] }
     return try directoryEntries(directory, name: path)
 }
 
 /// Removes what is at `path` and all below it, never following a link and never crossing into another file system's mount by name.
+///
 /// What is gone already is no error.
 public func removeTree(_ path: String, at directory: Int32 = AT_FDCWD) throws(ApusError) {
     try removeTree(Array(path.utf8) + [0], at: directory, shown: path)

@@ -8,7 +8,7 @@ public enum FileLock {
         let fd = try openFile(path, O_RDWR | O_CREAT, mode: 0o600)
         do {
             try systemCall("cannot lock \(path)") { [raw = fd.raw] in apus_lock_try(raw) }
-        } catch where error.errno == EAGAIN || error.errno == EACCES {
+        } catch  where error.errno == EAGAIN || error.errno == EACCES {
             return nil
         }
         return fd
@@ -17,7 +17,7 @@ public enum FileLock {
     /// Whether somebody holds the lock; false where there is no such file.
     public static func isHeld(_ path: String) throws(ApusError) -> Bool {
         let fd: OwnedFD
-        do { fd = try openFile(path, O_RDWR) } catch where error.errno == ENOENT { return false }
+        do { fd = try openFile(path, O_RDWR) } catch  where error.errno == ENOENT { return false }
         return try systemCall("cannot look at the lock \(path)") { [raw = fd.raw] in apus_lock_held(raw) } == 1
     }
 }

@@ -112,5 +112,7 @@ public func readLink(_ path: String, at directory: Int32 = AT_FDCWD) throws(Apus
     return String(decoding: buffer[..<count], as: UTF8.self)
 }
 
-/// O_PATH of open(2): the descriptor names a place and opens nothing. Swift's Glibc does not show the macro.
+/// O_PATH of open(2): the descriptor names a place and opens nothing.
+///
+/// Swift's Glibc does not show the macro.
 public let openPathOnly: Int32 = 0o10000000

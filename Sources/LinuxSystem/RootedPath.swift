@@ -31,7 +31,7 @@ public func openInRoot(
                 adopting: try systemCall("cannot open \(path) in the root filesystem") {
                     unsafe apus_openat2(directory, path, bits, UInt64(mode), resolve.rawValue)
                 })
-        } catch where error.errno == EAGAIN {
+        } catch  where error.errno == EAGAIN {
             continue  // a rename raced with `..`: openat2(2) asks to try again
         }
     }

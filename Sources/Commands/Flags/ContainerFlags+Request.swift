@@ -56,7 +56,9 @@ extension ContainerFlags {
         case nil, "none": "none"
         case "host": "host"
         case let other?:
-            throw ApusError(.notSupported, "cannot connect to network \"\(other)\": networks come with the virtual switch, which is not there yet", hint: "use none or host")
+            throw ApusError(
+                .notSupported, "cannot connect to network \"\(other)\": networks come with the virtual switch, which is not there yet", hint: "use none or host"
+            )
         }
     }
 }

@@ -37,7 +37,8 @@ enum ContainerFlags {
     static let securityOpt = Flag.list("security-opt", help: "Security Options")
     static let privileged = Flag.bool("privileged", help: "Give extended privileges to this container")
     static let sysctl = Flag.list("sysctl", value: "map", help: "Sysctl options")
-    static let network = Flag.string("network", value: "network", completing: .words(["none", "host"]), help: "Connect a container to a network: none (the default) or host")
+    static let network = Flag.string(
+        "network", value: "network", completing: .words(["none", "host"]), help: "Connect a container to a network: none (the default) or host")
     static let cgroupParent = Flag.string("cgroup-parent", help: "Optional parent cgroup for the container")
 
     static let all: [any DeclaredFlag] =

@@ -3,7 +3,9 @@ import LinuxSystem
 
 /// `NAME=value` entries from flags and from files with one a line.
 enum KeyValues {
-    /// The environment: files first, then entries. A name without `=` takes its value from our own environment, or is left out.
+    /// The environment: files first, then entries.
+    ///
+    /// A name without `=` takes its value from our own environment, or is left out.
     static func environment(files: [String], entries: [String]) throws(ApusError) -> [String] {
         var result: [String] = []
         for file in files {
@@ -13,7 +15,9 @@ enum KeyValues {
         return result
     }
 
-    /// Labels: files first, then entries. A name without `=` has an empty value.
+    /// Labels: files first, then entries.
+    ///
+    /// A name without `=` has an empty value.
     static func labels(files: [String], entries: [String]) throws(ApusError) -> [String: String] {
         var result: [String: String] = [:]
         var all: [String] = []

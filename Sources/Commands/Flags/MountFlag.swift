@@ -73,7 +73,9 @@ enum MountFlag {
             if !setting.isAnonymous { setting.source = try volumeName(setting.source) }
         case let other: throw ApusError(.invalidArgument, "invalid mount \"\(text)\": unknown type \"\(other)\"", hint: form)
         }
-        if let unknown = fields.keys.sorted().first { throw ApusError(.invalidArgument, "invalid mount \"\(text)\": unexpected key \"\(unknown)\"", hint: form) }
+        if let unknown = fields.keys.sorted().first {
+            throw ApusError(.invalidArgument, "invalid mount \"\(text)\": unexpected key \"\(unknown)\"", hint: form)
+        }
         return setting
     }
 

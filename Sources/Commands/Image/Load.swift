@@ -10,7 +10,8 @@ enum Load {
     static let quiet = Flag.bool("quiet", short: "q", help: "Suppress the load output")
 
     static let command = Command(
-        "load", abstract: "Load an image from a tar archive or STDIN", flags: [input, quiet, RefusedFlag("platform", because: "choosing a platform is not there yet")],
+        "load", abstract: "Load an image from a tar archive or STDIN",
+        flags: [input, quiet, RefusedFlag("platform", because: "choosing a platform is not there yet")],
         action: { parsed in
             let archive: ImageArchive
             if let path = parsed[input], path != "-" {

@@ -35,7 +35,9 @@ public enum DetachedMount {
         return mount
     }
 
-    /// A read-only mount of one program of the host. What is started from it cannot be written through /proc/PID/exe (CVE-2019-5736).
+    /// A read-only mount of one program of the host.
+    ///
+    /// What is started from it cannot be written through /proc/PID/exe (CVE-2019-5736).
     public static func program(_ path: String) throws(ApusError) -> OwnedFD {
         let mount = try copy(path, isRecursive: false)
         try systemCall("cannot protect \(path)") { [raw = mount.raw] in

@@ -39,7 +39,9 @@ public struct MonitorConnection: ~Copyable, Sendable {
         self.init(socket: made, planMemory: .none)
     }
 
-    /// Waits for the next event. A connection that the monitor dropped is `.closed`.
+    /// Waits for the next event.
+    ///
+    /// A connection that the monitor dropped is `.closed`.
     public func receive() throws(ApusError) -> MonitorEvent {
         let raw = socket.raw
         var frame = [UInt8](repeating: 0, count: Int(APUS_FRAME_MAX))
@@ -47,14 +49,16 @@ public struct MonitorConnection: ~Copyable, Sendable {
             let length: Int
             do {
                 length = try systemCall("cannot hear the monitor") { unsafe recv(raw, &frame, frame.count, 0) }
-            } catch where error.errno == ECONNRESET {
+            } catch  where error.errno == ECONNRESET {
                 return .closed
             }
             if let event = MonitorEvent(frame: frame[..<length]) { return event }
         }
     }
 
-    /// Sends stdin's next bytes, at most `inputLimit`. False when the monitor cannot take them now: poll for POLLOUT and try again.
+    /// Sends stdin's next bytes, at most `inputLimit`.
+    ///
+    /// False when the monitor cannot take them now: poll for POLLOUT and try again.
     public func sendInput(_ bytes: ArraySlice<UInt8>) throws(ApusError) -> Bool {
         try send([UInt8(ascii: "i")] + bytes)
     }
@@ -75,9 +79,9 @@ public struct MonitorConnection: ~Copyable, Sendable {
         do {
             try systemCall("cannot talk to the monitor") { unsafe Glibc.send(raw, frame, frame.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) }
             return true
-        } catch where error.errno == EAGAIN {
+        } catch  where error.errno == EAGAIN {
             return false
-        } catch where error.errno == EPIPE || error.errno == ECONNRESET {
+        } catch  where error.errno == EPIPE || error.errno == ECONNRESET {
             return true  // it has ended; the next receive says how
         }
     }

@@ -2,7 +2,9 @@ import CShim
 import Glibc
 public import LinuxSystem
 
-/// A root filesystem of stacked directories, as overlayfs wants it. All paths are relative to `base`.
+/// A root filesystem of stacked directories, as overlayfs wants it.
+///
+/// All paths are relative to `base`.
 public struct OverlayMount: Sendable, Equatable {
     /// The directory that the other paths start from.
     public var base: String

@@ -20,7 +20,8 @@ extension LaunchPlan {
         }
         section("before the clone:", outer)
         if !inherited.isEmpty { lines.append("inherit from the monitor namespaces \(inherited.names.joined(separator: ", "))") }
-        lines.append("clone with new namespaces \(made.isEmpty ? "none" : made.joined(separator: ", "))" + (descriptors.contains(.cgroup) ? ", into the cgroup" : ""))
+        lines.append(
+            "clone with new namespaces \(made.isEmpty ? "none" : made.joined(separator: ", "))" + (descriptors.contains(.cgroup) ? ", into the cgroup" : ""))
         section("build the container:", inner)
         section("become the program:", final)
         lines.append("program: \(arguments.joined(separator: " "))")

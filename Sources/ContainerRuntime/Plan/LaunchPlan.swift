@@ -95,7 +95,8 @@ public struct LaunchPlan: Sendable, Equatable {
 
     /// Equal in all that is obeyed.
     public static func == (left: LaunchPlan, right: LaunchPlan) -> Bool {
-        left.flags == right.flags && left.namespaces == right.namespaces && left.inherited == right.inherited && left.descriptors == right.descriptors && left.outer == right.outer
+        left.flags == right.flags && left.namespaces == right.namespaces && left.inherited == right.inherited && left.descriptors == right.descriptors
+            && left.outer == right.outer
             && left.inner == right.inner && left.final == right.final && left.after == right.after && left.arguments == right.arguments
             && left.environment == right.environment && left.uidMap == right.uidMap && left.gidMap == right.gidMap
             && left.terminalSize?.rows == right.terminalSize?.rows && left.terminalSize?.columns == right.terminalSize?.columns

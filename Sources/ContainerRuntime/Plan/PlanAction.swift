@@ -1,4 +1,6 @@
-/// What one step of a launch plan does. The C interpreter in `monitor/` has one function for each (apus_launch_plan.h).
+/// What one step of a launch plan does.
+///
+/// The C interpreter in `monitor/` has one function for each (apus_launch_plan.h).
 public enum PlanAction: Sendable, Equatable {
     /// Joins the namespaces of `kinds` behind a namespace file or a pidfd (setns(2)).
     case setNamespace(slot: Int, kinds: NamespaceKinds)

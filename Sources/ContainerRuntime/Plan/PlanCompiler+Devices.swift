@@ -6,7 +6,9 @@ extension PlanCompiler {
 
     mutating func compileDevices() throws(ApusError) {
         let mounts = spec.mounts ?? []
-        let devIsBound = mounts.contains { Self.normalized($0.destination) == "/dev" && ($0.type == "bind" || ($0.options ?? []).contains { $0.hasSuffix("bind") }) }
+        let devIsBound = mounts.contains {
+            Self.normalized($0.destination) == "/dev" && ($0.type == "bind" || ($0.options ?? []).contains { $0.hasSuffix("bind") })
+        }
         if !devIsBound {
             let given = Set((linux.devices ?? []).map(\.path))
             for device in DefaultDevices.nodes where !given.contains("/dev/\(device.name)") {

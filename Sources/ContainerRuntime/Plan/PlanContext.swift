@@ -1,4 +1,6 @@
-/// What the compiler must know besides the specification: facts of the host and of the caller. All of it is data, so compiling stays pure.
+/// What the compiler must know besides the specification: facts of the host and of the caller.
+///
+/// All of it is data, so compiling stays pure.
 public struct PlanContext: Sendable {
     /// How the process gets into its cgroups.
     public enum CgroupEntry: Sendable, Equatable {

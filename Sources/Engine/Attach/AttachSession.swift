@@ -46,7 +46,9 @@ public struct AttachSession: ~Copyable {
     private var owesInputEnd = false
     private var owesWindowSize: Bool
 
-    /// Prepares a session. Signals are taken over from here on, so that none is lost between the start and `run`.
+    /// Prepares a session.
+    ///
+    /// Signals are taken over from here on, so that none is lost between the start and `run`.
     ///
     /// - Parameter kill: sends a signal to the program.
     public init(_ connection: consuming MonitorConnection, _ options: Options, kill: @escaping (Int32) -> Void) throws(ApusError) {
@@ -119,7 +121,9 @@ public struct AttachSession: ~Copyable {
     /// Reads what was typed; true when it says to leave.
     private mutating func readInput() throws(ApusError) -> Bool {
         let count: Int
-        do { count = try systemCall("cannot read stdin") { unsafe read(0, &input, input.count) } } catch where error.errno == EAGAIN || error.errno == EIO { return false }
+        do { count = try systemCall("cannot read stdin") { unsafe read(0, &input, input.count) } } catch  where error.errno == EAGAIN || error.errno == EIO {
+            return false
+        }
         if count == 0 {
             inputOpen = false
             owesInputEnd = true

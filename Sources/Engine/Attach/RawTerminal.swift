@@ -1,7 +1,9 @@
 import Glibc
 import LinuxSystem
 
-/// The user's terminal in raw mode. Its own mode comes back by `leave`, and when a signal ends the program.
+/// The user's terminal in raw mode.
+///
+/// Its own mode comes back by `leave`, and when a signal ends the program.
 enum RawTerminal {
     // Written by one thread before raw mode is set, read by it or by a handler on it.
     nonisolated(unsafe) private static var saved = termios()

@@ -127,7 +127,8 @@ public struct ContainerStart: ~Copyable {
     private func makeCgroup(_ spec: Spec, _ host: CgroupHost) throws(ApusError) -> Cgroup {
         let placement: CgroupPlacement = record.settings.cgroupParent.map { .absolute($0) } ?? .own(engine.paths.cgroupName)
         return try Cgroup.create(
-            record.id, in: placement, resources: DefaultDevices.allowed(in: spec.linux?.resources), implicitSwap: record.settings.resources.hasImplicitSwap, on: host)
+            record.id, in: placement, resources: DefaultDevices.allowed(in: spec.linux?.resources), implicitSwap: record.settings.resources.hasImplicitSwap,
+            on: host)
     }
 
     /// What the monitor does at the end: records first, then the removal of what the kernel does not remove itself.

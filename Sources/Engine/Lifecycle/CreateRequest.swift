@@ -12,7 +12,9 @@ public struct CreateRequest: Sendable {
     public var workingDirectory: String?
     /// The user; nil takes the image's.
     public var user: String?
-    /// Everything else. Its env and labels are the user's alone.
+    /// Everything else.
+    ///
+    /// Its env and labels are the user's alone.
     public var settings: ContainerSettings
 
     /// A request with the image's defaults.

@@ -13,7 +13,9 @@ public struct CreatedContainer: ~Copyable {
 }
 
 extension Engine {
-    /// Makes a container from an image: its record, its name, its volumes. Nothing runs yet.
+    /// Makes a container from an image: its record, its name, its volumes.
+    ///
+    /// Nothing runs yet.
     ///
     /// - Throws: `ApusError` for an unknown image, a name in use, or a setting that is wrong.
     public func create(_ request: CreateRequest) throws(ApusError) -> CreatedContainer {
@@ -49,7 +51,7 @@ extension Engine {
         for attempt in 0... {
             do {
                 return try containers.reserve(record)
-            } catch where error.code == .conflict && !isNamed && attempt < 20 {
+            } catch  where error.code == .conflict && !isNamed && attempt < 20 {
                 record.name = "\(RandomName.make())\(attempt < 3 ? "" : "\(Int.random(in: 1...9999))")"
             }
         }
@@ -62,7 +64,7 @@ extension Engine {
         if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") { return try images.resolve(archivePath: text) }
         do {
             return try images.resolve(text)
-        } catch where error.code == .notFound && text.contains(".tar") && fileExists(text) {
+        } catch  where error.code == .notFound && text.contains(".tar") && fileExists(text) {
             return try images.resolve(archivePath: text)
         }
     }

@@ -5,7 +5,9 @@ public import LinuxSystem
 import OCISpec
 
 extension Engine {
-    /// The launch plan of a request as a readable list. Nothing is made.
+    /// The launch plan of a request as a readable list.
+    ///
+    /// Nothing is made.
     public func explain(_ request: CreateRequest) throws(ApusError) -> String {
         let record = try draft(request)
         let host = try CgroupHost.detect()

@@ -27,7 +27,9 @@ extension Engine {
         }
     }
 
-    /// Starts the monitor of a container that is about to be made or found. Its exec, and the making of a network namespace, run beside that.
+    /// Starts the monitor of a container that is about to be made or found.
+    ///
+    /// Its exec, and the making of a network namespace, run beside that.
     public func startMonitor(network: String) throws(ApusError) -> Monitor {
         try Monitor(program: try Engine.monitorProgram(), makesNetwork: network != "host")
     }
@@ -83,7 +85,7 @@ extension ContainerStore {
         let pidfd = OwnedFD(adopting: try systemCall("cannot reach container \(record.name)") { apus_pidfd_open(run.pid, 0) })
         do {
             try systemCall("cannot send signal \(signal) to container \(record.name)") { [raw = pidfd.raw] in apus_pidfd_send_signal(raw, signal) }
-        } catch where error.errno == ESRCH {
+        } catch  where error.errno == ESRCH {
             throw ApusError(.conflict, "container \(record.name) is not running")
         }
     }

@@ -23,7 +23,8 @@ extension SpecBuilder {
         case .bind:
             let propagation = mount.options.contains { Self.propagations.contains($0) } ? [] : ["rprivate"]
             return Mount(
-                destination: mount.target, type: "bind", source: mount.source, options: ["rbind"] + propagation + mount.options + (mount.readOnly ? ["ro"] : []))
+                destination: mount.target, type: "bind", source: mount.source, options: ["rbind"] + propagation + mount.options + (mount.readOnly ? ["ro"] : [])
+            )
         case .volume:
             return Mount(
                 destination: mount.target, type: "bind", source: "\(paths.volumes)/\(mount.source)/_data",

@@ -67,7 +67,9 @@ public struct ContainerStore: Sendable {
         try writeRecord(record, "\(paths.container(record.id))/container.json")
     }
 
-    /// All containers, newest first. One whose creation is not finished is left out.
+    /// All containers, newest first.
+    ///
+    /// One whose creation is not finished is left out.
     public func all() throws(ApusError) -> [ContainerRecord] {
         var records: [ContainerRecord] = []
         for id in try listDirectory(paths.containers) {

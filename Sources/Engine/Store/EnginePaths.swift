@@ -1,7 +1,9 @@
 import Glibc
 import LinuxSystem
 
-/// Where one instance of Apus keeps its things. The root names the instance: two roots never see or prune each other.
+/// Where one instance of Apus keeps its things.
+///
+/// The root names the instance: two roots never see or prune each other.
 public struct EnginePaths: Sendable, Equatable {
     /// What survives a reboot: images, layers, containers, names, volumes.
     public let root: String

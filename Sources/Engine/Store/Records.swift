@@ -15,7 +15,7 @@ func readRecord<Record: Decodable>(_ type: Record.Type, _ path: String) throws(A
 
 /// Reads a record of ours that may not be there.
 func readRecordIfPresent<Record: Decodable>(_ type: Record.Type, _ path: String) throws(ApusError) -> Record? {
-    do { return try readRecord(type, path) } catch where error.errno == 2 { return nil }
+    do { return try readRecord(type, path) } catch  where error.errno == 2 { return nil }
 }
 
 /// Writes a record of ours in one step.

@@ -1,7 +1,9 @@
 public import LinuxSystem
 public import OCISpec
 
-/// Limits in the units of Docker's flags. Nil means that none was asked for.
+/// Limits in the units of Docker's flags.
+///
+/// Nil means that none was asked for.
 public struct ResourceSettings: Codable, Sendable, Equatable {
     /// Bytes of memory.
     public var memory: Int64?
