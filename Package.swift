@@ -29,6 +29,7 @@ let package = Package(
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxSystem"]),
         .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", crypto]),
         .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "OCISpec", "LinuxSystem", "CShim"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "LinuxSystem"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "OCISpec", "LinuxSystem"]),
         .testTarget(name: "Integration", dependencies: ["ContainerRuntime", "OCISpec", "LinuxSystem"]),
     ]

@@ -42,6 +42,7 @@ extension PlanCompiler {
         guard let source = mount.source, source.first == "/" else {
             throw ApusError(.invalidArgument, "\(field).source must be an absolute path, got \"\(mount.source ?? "")\"")
         }
+        try refuseInsideProc(mount.destination, field: field)
         if let option = options.data.first {
             throw ApusError(.invalidArgument, "\(field).options: a bind mount has no option \"\(option)\"")
         }
@@ -51,6 +52,22 @@ extension PlanCompiler {
             clear: options.clear.union(options.recursiveClear), attributesAreRecursive: recursive,
             propagation: options.propagation ?? .recursivePrivate)
         inner(.attach(slot: plan.slot(.bind(bind)), target: mount.destination, flags: [.makeDirectory, .makeFile]), field)
+    }
+
+    /// Files below /proc that lxcfs and the like replace; anything else there would hide what masks rely on (CVE-2019-16884).
+    private static let replaceable: Set = [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
+        "/proc/net/dev", "/proc/sys/kernel/ns_last_pid",
+    ]
+
+    private func refuseInsideProc(_ destination: String, field: String) throws(ApusError) {
+        var parts: [Substring] = []
+        for part in destination.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        let path = "/" + parts.joined(separator: "/")
+        guard parts.first == "proc", !Self.replaceable.contains(path) else { return }
+        throw ApusError(.permissionDenied, "\(field).destination: nothing of the host may be mounted at \(path): it is inside /proc")
     }
 
     /// A v2 host has one file system there; a v1 or hybrid host a tmpfs with one for each hierarchy.

@@ -1,0 +1,51 @@
+import ContainerRuntime
+import LinuxSystem
+import OCISpec
+import Testing
+
+/// What cannot be done is refused by the field's name, never ignored.
+@Suite struct PlanRefusalTests {
+    private func sentence(_ change: (inout Spec) -> Void) -> String? {
+        var spec = sampleSpec()
+        change(&spec)
+        do throws(ApusError) {
+            _ = try PlanCompiler.start(spec, sampleContext())
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    @Test func unsupportedFields() {
+        #expect(sentence { $0.hooks = Hooks(poststop: [Hook(path: "/bin/true")]) } == "hooks is not supported yet")
+        #expect(sentence { $0.process?.apparmorProfile = "x" } == "process.apparmorProfile is not supported yet")
+        #expect(sentence { $0.linux?.personality = LinuxPersonality(domain: "LINUX32") } == "linux.personality is not supported yet")
+        #expect(sentence { $0.mounts?[1].options = ["tmpcopyup"] } == "mounts[1].options: tmpcopyup is not supported yet")
+    }
+
+    @Test func wrongValues() {
+        #expect(sentence { $0.process = nil } == "process is missing")
+        #expect(sentence { $0.linux?.namespaces = [LinuxNamespace(type: "pid"), LinuxNamespace(type: "uts")] } == "linux.namespaces: a container needs a new mount namespace")
+        #expect(sentence { $0.mounts?[3].source = "relative" } == "mounts[3].source must be an absolute path, got \"relative\"")
+        #expect(sentence { $0.mounts?[3].options = ["bind", "size=1"] } == "mounts[3].options: a bind mount has no option \"size=1\"")
+        #expect(sentence { $0.mounts?[0].options = ["rro"] } == "mounts[0].options: recursive attributes need a bind mount")
+        #expect(
+            sentence { $0.linux?.namespaces?.append(LinuxNamespace(type: "user")) }
+                == "linux.uidMappings is empty; a new user namespace needs at least one mapping")
+        #expect(sentence { $0.linux?.timeOffsets = ["boottime": LinuxTimeOffset(secs: 1)] } == "linux.timeOffsets must come with a time namespace in linux.namespaces")
+    }
+
+    @Test func volumesOverProcAreRefused() {
+        let expected = "mounts[3].destination: nothing of the host may be mounted at /proc/sys: it is inside /proc"
+        #expect(sentence { $0.mounts?[3].destination = "/proc/sys" } == expected)
+        #expect(sentence { $0.mounts?[3].destination = "/srv/../proc/sys" }?.contains("inside /proc") == true)
+        #expect(sentence { $0.mounts?[3].destination = "/proc/cpuinfo" } == nil)
+    }
+
+    @Test func sysctlsOfTheHostAreRefused() {
+        #expect(sentence { $0.linux?.sysctl = ["kernel.core_pattern": "|/x"] }?.hasPrefix("sysctl 'kernel.core_pattern' is not allowed") == true)
+        #expect(
+            sentence { $0.linux?.namespaces?.removeAll { $0.type == "network" } }
+                == "sysctl 'net/ipv4/ip_forward' is not allowed in the host's network namespace")
+    }
+}
