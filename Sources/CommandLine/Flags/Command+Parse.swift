@@ -3,17 +3,19 @@ extension Command {
     ///
     /// A parent's flags stand before the name of the subcommand. `help NAME...` and `-h` are understood everywhere unless declared otherwise.
     public func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
-        try parse(arguments[...], path: [name], values: [:])
+        try parse(arguments[...], path: [name], values: FlagValues())
     }
 
-    private func parse(_ arguments: ArraySlice<String>, path: [String], values: [String: [String]]) throws(UsageError) -> Invocation {
+    private func parse(_ arguments: ArraySlice<String>, path: [String], values: FlagValues) throws(UsageError) -> Invocation {
         let subcommands = self.subcommands
         var parser = FlagParser(flags: flags, interspersed: interspersed && subcommands.isEmpty, path: path, values: values)
         try parser.parse(arguments)
         if parser.wantsHelp { return .help(self, path: path) }
         if let word = parser.positionals.first, !subcommands.isEmpty {
             let rest = parser.positionals.dropFirst()
-            if let command = self.subcommand(word) { return try command.parse(rest, path: path + [command.name], values: parser.values) }
+            if let command = subcommands.first(where: { $0.answers(to: word) }) {
+                return try command.parse(rest, path: path + [command.name], values: parser.values)
+            }
             if word == "help" { return try help(for: rest, path: path) }
             throw unknown(word, path: path)
         }
@@ -26,12 +28,11 @@ extension Command {
 
     private func help(for words: ArraySlice<String>, path: [String]) throws(UsageError) -> Invocation {
         guard let word = words.first else { return .help(self, path: path) }
-        guard let command = subcommand(word) else { throw unknown(word, path: path) }
+        guard let command = subcommands.first(where: { $0.answers(to: word) }) else { throw unknown(word, path: path) }
         return try command.help(for: words.dropFirst(), path: path + [command.name])
     }
 
-    /// The subcommand of this name or alias.
-    public func subcommand(_ word: String) -> Command? { subcommands.first { $0.name == word || $0.aliases.contains(word) } }
+    private func answers(to word: String) -> Bool { name == word || aliases.contains(word) }
 
     private func unknown(_ word: String, path: [String]) -> UsageError {
         let words = visibleSubcommands.flatMap { [$0.name] + $0.aliases }

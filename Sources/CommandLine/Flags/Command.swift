@@ -1,7 +1,7 @@
 /// One node of the command tree: what help says about it, its flags, its subcommands, and what it does.
 ///
-/// Flags and subcommands are evaluated only when they are wanted, so a start pays for the command that runs and not for the tree.
-public struct Command: Sendable {
+/// Flags, subcommands and positionals are evaluated only when they are wanted, so a start pays for the command that runs and not for the tree.
+public final class Command: Sendable {
     /// The word that calls the command.
     public let name: String
     /// Other words that call it.
@@ -10,8 +10,6 @@ public struct Command: Sendable {
     public let abstract: String
     /// Paragraphs for the manual, below the abstract; may be empty.
     public let discussion: String
-    /// What follows the flags.
-    public let positionals: Positionals
     /// Whether flags may stand behind positionals; false where the rest belongs to somebody else (`run`, `exec`).
     public let interspersed: Bool
     /// Whether help, manual and completions leave the command out.
@@ -21,20 +19,22 @@ public struct Command: Sendable {
     /// What the command does, returning the exit status; nil for a group, whose help is shown instead.
     public let action: (@Sendable (ParsedCommand) throws -> Int32)?
 
+    private let makePositionals: @Sendable () -> Positionals
     private let makeFlags: @Sendable () -> [any DeclaredFlag]
     private let makeSubcommands: @Sendable () -> [Command]
 
     /// Declares a command.
     public init(
-        _ name: String, aliases: [String] = [], abstract: String, discussion: String = "", positionals: Positionals = "", interspersed: Bool = true,
-        hidden: Bool = false, section: String? = nil, flags: @autoclosure @escaping @Sendable () -> [any DeclaredFlag] = [],
+        _ name: String, aliases: [String] = [], abstract: String, discussion: String = "",
+        positionals: @autoclosure @escaping @Sendable () -> Positionals = "", interspersed: Bool = true, hidden: Bool = false, section: String? = nil,
+        flags: @autoclosure @escaping @Sendable () -> [any DeclaredFlag] = [],
         subcommands: @autoclosure @escaping @Sendable () -> [Command] = [], action: (@Sendable (ParsedCommand) throws -> Int32)? = nil
     ) {
         self.name = name
         self.aliases = aliases
         self.abstract = abstract
         self.discussion = discussion
-        self.positionals = positionals
+        self.makePositionals = positionals
         self.interspersed = interspersed
         self.isHidden = hidden
         self.section = section
@@ -46,12 +46,16 @@ public struct Command: Sendable {
     /// The same command below another name: `apus ps` as `apus container ls`.
     public func renamed(_ name: String, aliases: [String] = []) -> Command {
         Command(
-            name, aliases: aliases, abstract: abstract, discussion: discussion, positionals: positionals, interspersed: interspersed, hidden: isHidden,
-            flags: makeFlags(), subcommands: makeSubcommands(), action: action)
+            name, aliases: aliases, abstract: abstract, discussion: discussion, positionals: self.makePositionals(),
+            interspersed: interspersed, hidden: isHidden,
+            flags: self.makeFlags(), subcommands: self.makeSubcommands(), action: action)
     }
 
+    /// What follows the flags.
+    public var positionals: Positionals { makePositionals() }
+
     /// The flags, in the order of their declaration.
-    public var flags: [FlagDeclaration] { makeFlags().map(\.declaration) }
+    public var flags: [FlagDeclaration] { makeFlags().map { $0.declaration } }
 
     /// The subcommands, in the order of their declaration.
     public var subcommands: [Command] { makeSubcommands() }

@@ -6,7 +6,7 @@ struct FlagParser {
     let flags: [FlagDeclaration]
     let interspersed: Bool
     let path: [String]
-    var values: [String: [String]]
+    var values: FlagValues
     var positionals: [String] = []
     var wantsHelp = false
 
@@ -82,13 +82,9 @@ struct FlagParser {
         do throws(InvalidValue) {
             try flag.check(text)
         } catch {
-            throw self.error("invalid argument \"\(text)\" for \"\(flag.title)\" flag: \(error.reason)")
+            throw self.error("invalid argument \(goQuoted(text)) for \"\(flag.title)\" flag: \(error.reason)")
         }
-        if flag.isRepeatable {
-            values[flag.name, default: []].append(text)
-        } else {
-            values[flag.name] = [text]
-        }
+        values.add(text, for: flag)
     }
 
     private mutating func setHelp(_ text: String?) throws(UsageError) {

@@ -6,7 +6,7 @@ public struct ParsedCommand: Sendable {
     public let path: [String]
     /// The arguments that are no flags.
     public let positionals: [String]
-    let values: [String: [String]]
+    let values: FlagValues
 
     /// The value of a flag, or its default.
     ///

@@ -1,11 +1,11 @@
 /// The positional arguments of a command, read from its usage: `IMAGE [COMMAND] [ARG...]` wants one or more.
-public struct Positionals: Sendable, Equatable, ExpressibleByStringLiteral {
+public struct Positionals: Sendable, ExpressibleByStringLiteral {
     /// The usage as help shows it.
     public let usage: String
     /// The least number of arguments.
-    public let minimum: Int
+    public private(set) var minimum = 0
     /// The greatest number of arguments; nil where any number may follow.
-    public let maximum: Int?
+    public private(set) var maximum: Int? = 0
     /// What the shell offers at each position; the last one goes for all that follow.
     public let completions: [CompletionKind]
 
@@ -13,14 +13,17 @@ public struct Positionals: Sendable, Equatable, ExpressibleByStringLiteral {
     public init(_ usage: String, completing completions: CompletionKind...) {
         self.usage = usage
         self.completions = completions
-        var minimum = 0
-        var maximum: Int? = 0
-        for word in usage.split(separator: " ") {
-            if !word.hasPrefix("[") { minimum += 1 }
-            maximum = word.contains("...") ? nil : maximum.map { $0 + 1 }
+        var last = UInt8(ascii: " ")
+        var dots = 0
+        for byte in usage.utf8 {
+            if last == UInt8(ascii: " "), byte != UInt8(ascii: " ") {
+                maximum = maximum.map { $0 + 1 }
+                if byte != UInt8(ascii: "[") { minimum += 1 }
+            }
+            dots = byte == UInt8(ascii: ".") ? dots + 1 : 0
+            if dots == 3 { maximum = nil }
+            last = byte
         }
-        self.minimum = minimum
-        self.maximum = maximum
     }
 
     /// Reads the usage; the shell offers nothing.

@@ -24,7 +24,7 @@ public struct UsageError: Error, CustomStringConvertible, Sendable, Equatable {
     /// Makes an error whose hint leads to the command's help, with a suggestion where there is one.
     public init(_ kind: Kind, _ message: String, path: [String], suggestion: String? = nil) {
         self.kind = kind
-        self.message = message
+        self.message = oneLine(message)
         self.path = path
         let help = "see '\(path.joined(separator: " ")) --help'"
         hint = suggestion.map { "did you mean '\($0)'? \(help)" } ?? help

@@ -88,15 +88,19 @@ public func bashCompletion(_ root: Command) -> String {
             read -ra words <<<"$line"
             [[ $line == *[[:space:]] ]] && words+=('')
             cur=${words[${#words[@]} - 1]}
+            COMPREPLY=()
             _\(program)_command "$here"
         \(model.walk(words: "\"${words[@]:1:${#words[@]}-2}\""))\(model.choice())    case $kind in
-            '') COMPREPLY=() ;;
+            '') ;;
             +flags) COMPREPLY=($(compgen -W "$flags" -- "$cur")) ;;
             +commands) COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
             '='*) COMPREPLY=($(compgen -W "${kind#=}" -- "$cur")) ;;
             @file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
             @directory) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
-            *) COMPREPLY=($(compgen -W "$(\(program) __complete "$kind" "$cur" 2>/dev/null)" -- "$cur")) ;;
+            # Not by compgen, which would expand what names hold.
+            *) while IFS= read -r word; do
+                   [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+               done < <(\(program) __complete "$kind" "$cur" 2>/dev/null) ;;
             esac
             # Readline takes a colon for the end of a word and replaces only what follows it.
             if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then

@@ -5,6 +5,7 @@ import Testing
     /// Pieces that exercise every branch, glued at random.
     static let pieces = [
         "-", "--", "=", "i", "t", "e", "rm", "name", "explain", "help", "run", "ps", "container", "x", "", "é", "-5", "memory", "c", "platform", "\u{301}", " ",
+        "\n", "\u{7}",
     ]
 
     @Test("Nothing crashes, errors are one line, and no positional is invented") func random() {

@@ -25,14 +25,18 @@ enum Sample {
     static let last = Flag.int("last", short: "n", default: -1, help: "Show n last created containers")
     static let filter = Flag.list("filter", short: "f", value: "filter", help: "Filter output\nby conditions")
 
-    static let ps = Command("ps", abstract: "List containers", flags: [all, last, filter]) { _ in 0 }
+    static let ps = Command(
+        "ps", abstract: "List containers",
+        flags: [all, last, filter]
+    ) { _ in 0 }
     static let run = Command(
         "run", abstract: "Create and run a new container from an image", discussion: "The image may be a tarball.",
         positionals: Positionals("IMAGE [COMMAND] [ARG...]", completing: .image, .none), interspersed: false, section: "Common Commands",
         flags: [rm, name, env, interactive, tty, detach, publish, cpuShares, network, explain, memory, platform]
     ) { _ in 0 }
     static let tree = Command(
-        "apus", abstract: "Run containers", flags: [root, debug],
+        "apus", abstract: "Run containers",
+        flags: [root, debug],
         subcommands: [
             run, ps,
             Command("rename", abstract: "Rename a container", positionals: Positionals("CONTAINER NEW_NAME", completing: .container, .none)) { _ in 0 },

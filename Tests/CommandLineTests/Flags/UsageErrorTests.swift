@@ -9,6 +9,7 @@ import Testing
             (["--foo"], "unknown flag: --foo"), (["--foo=3"], "unknown flag: --foo"), (["-z"], "unknown shorthand flag: 'z' in -z"),
             (["-itz"], "unknown shorthand flag: 'z' in -z"), (["-izt"], "unknown shorthand flag: 'z' in -zt"), (["-=x"], "unknown shorthand flag: '=' in -=x"),
             (["-é"], "unknown shorthand flag: 'é' in -é"), (["--name"], "flag needs an argument: --name"), (["-ie"], "flag needs an argument: 'e' in -e"),
+            (["-m", "a\"\n"], "invalid argument \"a\\\"\\n\" for \"-m, --memory\" flag: invalid size"), (["--a\nb"], "unknown flag: --a\\nb"),
             (["--=x"], "bad flag syntax: --=x"), (["---rm"], "bad flag syntax: ---rm"),
             (["--rm=maybe", "x"], "invalid argument \"maybe\" for \"--rm\" flag: neither true nor false"),
             (["--rm=", "x"], "invalid argument \"\" for \"--rm\" flag: neither true nor false"),

@@ -20,7 +20,7 @@ import Testing
             ("apus run --name ", ""), ("apus run --network ", "none host"), ("apus run --network=h", "host"),
             ("apus run -ite X b", "busybox:latest busybox:1.36"),
             ("apus run busybox:", "latest 1.36"), ("apus run alpine ", ""), ("apus run alpine --", ""), ("apus run --explain al", "alpine"),
-            ("apus rename w", "web work"),
+            ("apus rename w", "web work"), ("apus rename x", "x$(echo hostile)"),
             ("apus rename web ", ""), ("apus stop web wo", "work"), ("apus container list --l", "--last"), ("apus load /etc/os-rel", "/etc/os-release"),
             ("apus --root /et", "/etc"), ("apus run -- -", ""),
         ]
@@ -28,7 +28,7 @@ import Testing
         let output = try bash(
             """
             \(bashCompletion(Sample.tree))
-            apus() { [[ $1 == __complete ]] || return; case $2 in container) echo web; echo work;; image) echo busybox:latest; echo busybox:1.36; echo alpine;; esac; }
+            apus() { [[ $1 == __complete ]] || return; case $2 in container) echo web; echo work; echo 'x$(echo hostile)';; image) echo busybox:latest; echo busybox:1.36; echo alpine;; esac; }
             t() { COMP_LINE=$1 COMP_POINT=${#1} COMPREPLY=(); _apus; echo "$1 -> ${COMPREPLY[*]}"; }
             \(lines)
             """)

@@ -82,8 +82,13 @@ import Testing
     @Test("The sample tree is sound, and problems are found") func problems() {
         #expect(Sample.tree.problems() == [])
         let bad = Command(
-            "bad", abstract: "Ends.", flags: [Sample.all, Flag.string("all", short: "a", help: "")],
-            subcommands: [Command("x", aliases: ["y"], abstract: "X", flags: [Sample.all]), Command("y", abstract: "Y") { _ in 0 }])
+            "bad", abstract: "Ends.",
+            flags: [Sample.all, Flag.string("all", short: "a", help: "")],
+            subcommands: [
+                Command(
+                    "x", aliases: ["y"], abstract: "X",
+                    flags: [Sample.all]), Command("y", abstract: "Y") { _ in 0 },
+            ])
         #expect(
             bad.problems() == [
                 "bad: the abstract ends with a stop", "bad: --all has no help", "bad: --all is declared twice", "bad: -a is declared twice",

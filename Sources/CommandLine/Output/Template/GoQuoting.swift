@@ -29,6 +29,9 @@ func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     }
 }
 
+/// The text with everything unprintable escaped, so that it stays one line.
+func oneLine(_ text: String) -> String { text.unicodeScalars.map { isPrintable($0) ? String($0) : goEscaped($0, quote: "\0") }.joined() }
+
 /// The text that stands between Go's quotes, with its escapes resolved; nil if one is malformed.
 func goUnquoted(_ body: String, quote: Unicode.Scalar) -> String? {
     var bytes: [UInt8] = []

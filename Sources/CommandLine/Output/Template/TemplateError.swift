@@ -4,7 +4,7 @@ public struct TemplateError: Error, CustomStringConvertible, Sendable, Equatable
     public let message: String
 
     /// The whole sentence, as Docker begins it.
-    public var description: String { "template parsing error: \(message)" }
+    public var description: String { "template parsing error: \(oneLine(message))" }
 
     /// A mistake in the text of the template.
     static func parsing(_ reason: String, line: Int) -> TemplateError { TemplateError(message: "template: :\(line): \(reason)") }
