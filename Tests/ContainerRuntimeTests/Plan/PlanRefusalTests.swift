@@ -25,14 +25,18 @@ import Testing
 
     @Test func wrongValues() {
         #expect(sentence { $0.process = nil } == "process is missing")
-        #expect(sentence { $0.linux?.namespaces = [LinuxNamespace(type: "pid"), LinuxNamespace(type: "uts")] } == "linux.namespaces: a container needs a new mount namespace")
+        #expect(
+            sentence { $0.linux?.namespaces = [LinuxNamespace(type: "pid"), LinuxNamespace(type: "uts")] }
+                == "linux.namespaces: a container needs a new mount namespace")
         #expect(sentence { $0.mounts?[3].source = "relative" } == "mounts[3].source must be an absolute path, got \"relative\"")
         #expect(sentence { $0.mounts?[3].options = ["bind", "size=1"] } == "mounts[3].options: a bind mount has no option \"size=1\"")
         #expect(sentence { $0.mounts?[0].options = ["rro"] } == "mounts[0].options: recursive attributes need a bind mount")
         #expect(
             sentence { $0.linux?.namespaces?.append(LinuxNamespace(type: "user")) }
                 == "linux.uidMappings is empty; a new user namespace needs at least one mapping")
-        #expect(sentence { $0.linux?.timeOffsets = ["boottime": LinuxTimeOffset(secs: 1)] } == "linux.timeOffsets must come with a time namespace in linux.namespaces")
+        #expect(
+            sentence { $0.linux?.timeOffsets = ["boottime": LinuxTimeOffset(secs: 1)] }
+                == "linux.timeOffsets must come with a time namespace in linux.namespaces")
     }
 
     @Test func volumesOverProcAreRefused() {
