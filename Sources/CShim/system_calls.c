@@ -2,10 +2,12 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -42,6 +44,11 @@ int apus_open_tree(int dirfd, const char *path, unsigned flags) { return syscall
 int apus_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation, int userns) {
   struct mount_attr attributes = {.attr_set = set, .attr_clr = clear, .propagation = propagation, .userns_fd = userns < 0 ? 0 : (uint64_t)userns};
   return syscall(SYS_mount_setattr, dirfd, path, flags, &attributes, sizeof attributes);
+}
+
+int apus_unshare_mounts(void) {
+  if (unshare(CLONE_NEWNS) < 0) return -1;
+  return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL);
 }
 
 int apus_get_window_size(int fd, unsigned short *rows, unsigned short *columns) {

@@ -27,6 +27,8 @@ int apus_fsconfig_flag(int fd, const char *key);
 int apus_fsconfig_create(int fd);
 int apus_fsmount(int fd, unsigned flags, unsigned attributes);
 int apus_open_tree(int dirfd, const char *path, unsigned flags);
+/// A mount namespace of our own from which nothing spreads to the host's.
+int apus_unshare_mounts(void);
 int apus_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation, int userns);
 
 // Terminals

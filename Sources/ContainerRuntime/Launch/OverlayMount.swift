@@ -39,7 +39,11 @@ public struct OverlayMount: Sendable, Equatable {
         let context = OwnedFD(
             adopting: try systemCall("cannot mount the root filesystem: overlay") { unsafe apus_fsopen("overlay", 1) })
         let raw = context.raw
-        try configureLower(raw)
+        do throws(ApusError) {
+            try configureLower(raw)
+        } catch where error.errno == EINVAL && lower.count > 1 {
+            return try mountByString()
+        }
         if let upper, let work {
             try set(raw, "upperdir", upper)
             try set(raw, "workdir", work)
@@ -49,7 +53,24 @@ public struct OverlayMount: Sendable, Equatable {
         return OwnedFD(adopting: try systemCall("cannot mount the root filesystem") { apus_fsmount(raw, 1, 0) })
     }
 
-    /// One option where it fits, else one call for each layer, which kernels before 6.5 do not have.
+    /// The way for many layers before Linux 6.7: mount(2) takes a page of options, but it must attach what it mounts.
+    ///
+    /// So it is attached in a mount namespace of our own, where nobody sees it, and a detached copy is taken.
+    private func mountByString() throws(ApusError) -> OwnedFD {
+        var options = "lowerdir=\(lower.joined(separator: ":"))"
+        if let upper, let work { options += ",upperdir=\(upper),workdir=\(work)" + (isVolatile ? ",volatile" : "") }
+        guard options.utf8.count < 4096 else {
+            throw ApusError(.notSupported, "cannot mount the root filesystem: the names of \(lower.count) layers do not fit in a page")
+        }
+        try systemCall("cannot make a mount namespace") { apus_unshare_mounts() }
+        try systemCall("cannot mount the root filesystem: overlay of \(lower.count) layers below \(base)") {
+            unsafe mount("overlay", base, "overlay", 0, options)
+        }
+        defer { _ = unsafe umount2(base, Int32(MNT_DETACH)) }
+        return try DetachedMount.copy(base, isRecursive: false)
+    }
+
+    /// One option where it fits, else one call for each layer.
     private func configureLower(_ context: Int32) throws(ApusError) {
         let joined = lower.joined(separator: ":")
         if joined.utf8.count <= Self.valueLimit { return try set(context, "lowerdir", joined) }
