@@ -30,16 +30,6 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
     }
 }
 
-/// Below which cgroup a container's cgroup is made.
-public enum CgroupPlacement: Codable, Sendable, Equatable {
-    /// Next to the caller's own cgroup in the v2 tree (below the root where the caller is in it), below the caller's own in v1 ones.
-    ///
-    /// A v2 cgroup that holds processes cannot give controllers to those below it, so the caller's own would not do.
-    case own(String)
-    /// A path from the top of every hierarchy, as of `--cgroup-parent` and of an absolute `cgroupsPath`.
-    case absolute(String)
-}
-
 /// One container's control group: a directory in the v2 tree, in v1 hierarchies, or both.
 public struct Cgroup: Sendable {
     /// Where it lies.
