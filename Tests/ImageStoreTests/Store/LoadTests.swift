@@ -127,6 +127,21 @@ import Testing
                 == "cannot open \(scratch.path)/none.tar: no such file or directory (ENOENT)")
     }
 
+    @Test func mayWaitForTheDisk() throws {
+        var options = LoadOptions()
+        options.durability = .synced
+        let path = try scratch.write("a.tar", try ImageBuilder.simple.ociArchive("app"))
+        #expect(try store.load(from: .path(path), options: options).count == 1)
+    }
+
+    @Test func progressCountsTheArchivesBytes() throws {
+        let image = ImageBuilder({ $0.add(.init(name: Array("big".utf8), body: Array(repeating: 7, count: 9 << 20))) })
+        var reports = [LoadProgress]()
+        _ = try store.load(from: .path(scratch.write("a.tar", try image.ociArchive("app")))) { reports.append($0) }
+        let size = image.layers[0].count
+        #expect(reports.count >= 2 && reports.last == LoadProgress(layer: Sha256.digest(of: image.layers[0]).description, done: size, total: size))
+    }
+
     @Test func twentyLoadsAtOnce() async throws {
         try scratch.write("a.tar", try ImageBuilder({ $0.file("a", "x") }, { $0.file("b", "y") }).ociArchive("app"))
         let (store, path) = (store, "\(scratch.path)/a.tar")
