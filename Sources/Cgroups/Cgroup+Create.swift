@@ -113,27 +113,3 @@ extension CgroupWrite {
         return ApusError(errno: error.errno, what, hint: hint)
     }
 }
-
-extension CgroupPlacement {
-    /// The path of the cgroup above, without a trailing slash.
-    var path: String {
-        switch self {
-        case .own(let path), .absolute(let path): "/" + path.split(separator: "/").joined(separator: "/")
-        }
-    }
-
-    func validate(name: String) throws(ApusError) {
-        func isBad(_ part: some StringProtocol) -> Bool {
-            part.isEmpty || part == "." || part == ".." || part.utf8.contains { $0 == 0 || $0 == 10 || $0 == UInt8(ascii: "/") }
-        }
-        if isBad(name) { throw ApusError(.invalidArgument, "cannot make cgroup \"\(name)\": a name has no slash and no line feed and is not . or ..") }
-        if case .absolute(let path) = self, !path.hasPrefix("/") {
-            throw ApusError(.invalidArgument, "cannot use cgroup parent \"\(path)\": it must be an absolute path from the top of the hierarchy")
-        }
-        let parts = path.split(separator: "/")
-        if parts.contains(where: isBad) { throw ApusError(.invalidArgument, "cannot use cgroup parent \"\(path)\": it must not contain . or ..") }
-        if parts.last?.hasSuffix(".slice") == true {
-            throw ApusError(.notSupported, "cannot use cgroup parent \"\(path)\": systemd slices are not supported yet", hint: "give a path")
-        }
-    }
-}

@@ -5,7 +5,8 @@ public import OCISpec
 extension Cgroup {
     /// Changes limits of a live cgroup; what `resources` does not name stays.
     ///
-    /// A hierarchy that was not needed before is made and the processes are moved into it, so the record may change: store it again.
+    /// A hierarchy that was not needed before is made and the processes are moved into it, so the record may change: store it again, after an
+    /// error too.
     /// Limits are written one by one: after an error the ones before it are in force.
     public mutating func update(_ resources: LinuxResources, implicitSwap: Bool = false, on host: CgroupHost) throws(ApusError) {
         var context = LimitContext(version: host.versionForLimit)

@@ -30,16 +30,6 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
     }
 }
 
-/// Below which cgroup a container's cgroup is made.
-public enum CgroupPlacement: Codable, Sendable, Equatable {
-    /// Next to the caller's own cgroup in the v2 tree (below the root where the caller is in it), below the caller's own in v1 ones.
-    ///
-    /// A v2 cgroup that holds processes cannot give controllers to those below it, so the caller's own would not do.
-    case own(String)
-    /// A path from the top of every hierarchy, as of `--cgroup-parent` and of an absolute `cgroupsPath`.
-    case absolute(String)
-}
-
 /// One container's control group: a directory in the v2 tree, in v1 hierarchies, or both.
 public struct Cgroup: Sendable {
     /// Where it lies.
@@ -68,9 +58,8 @@ public struct Cgroup: Sendable {
     var home: String? { record.unified ?? record.legacy[.freezer] ?? record.directories.first }
 }
 
-/// The ways into a cgroup for a process that is about to start, opened beforehand; closed when the value ends its life.
+/// The ways into a cgroup for a process that is about to start, opened beforehand; closed at the end of the scope that holds the value.
 ///
-/// Swift may end it after its last use: keep it past the clone (`withExtendedLifetime`), not only its numbers.
 /// Moving a process by `cgroup.procs` waits for a grace period of the kernel, some 7 ms. A child that is cloned into the v2 directory, or
 /// that itself writes "0" to each `tasks` file while it has one thread, does not wait.
 public struct CgroupEntrance: ~Copyable, Sendable {
@@ -79,23 +68,36 @@ public struct CgroupEntrance: ~Copyable, Sendable {
     /// `tasks` files of v1 hierarchies, open for writing: the child writes "0" to each.
     public let tasks: [Int32]
 
-    deinit {
-        if directory >= 0 { close(directory) }
-        for descriptor in tasks { close(descriptor) }
+    deinit { CgroupEntrance.close(directory, tasks) }
+
+    fileprivate static func close(_ directory: Int32, _ tasks: [Int32]) {
+        for descriptor in [directory] + tasks where descriptor >= 0 { Glibc.close(descriptor) }
     }
 }
 
 extension Cgroup {
     /// Opens the ways in, for the first process and for each that `exec` adds.
-    public func entrance() throws(ApusError) -> CgroupEntrance {
+    ///
+    /// - Parameter process: a process of the container whose place below the v2 directory is taken. A container that divides its cgroup
+    ///   further, as systemd does, has moved its first process down, and nothing may enter the directory itself any more (EBUSY).
+    public func entrance(of process: Int32? = nil) throws(ApusError) -> CgroupEntrance {
+        let directory = try record.unified.map { path throws(ApusError) in try openDirectory(path + below(process)).take() } ?? -1
         var tasks = [Int32]()
         do {
-            let directory = try record.unified.map { path throws(ApusError) in try openDirectory(path).take() }
             for path in record.directories where path != record.unified { tasks.append(try openFile("\(path)/tasks", O_WRONLY).take()) }
-            return CgroupEntrance(directory: directory ?? -1, tasks: tasks)
         } catch {
-            for descriptor in tasks { close(descriptor) }
+            CgroupEntrance.close(directory, tasks)
             throw error
         }
+        return CgroupEntrance(directory: directory, tasks: tasks)
+    }
+
+    /// The path of a process below the container's v2 directory; "" for the directory itself and for a process that is elsewhere.
+    private func below(_ process: Int32?) -> String {
+        guard let process, let text = try? readFile("/proc/\(process)/cgroup") else { return "" }
+        guard let path = parseMemberships(text).first(where: { $0.controllers.isEmpty })?.path else { return "" }
+        let parts = path.split(separator: "/")
+        guard let own = parts.firstIndex(of: Substring(record.name)) else { return "" }
+        return parts[(own + 1)...].map { "/\($0)" }.joined()
     }
 }

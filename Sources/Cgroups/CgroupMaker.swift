@@ -85,11 +85,10 @@ struct CgroupMaker {
     ///
     /// One with processes belongs to somebody.
     private func replaceLeftover(_ path: String) throws(ApusError) {
-        do {
-            try tree.removeDirectory(path)
-        } catch  where error.errno == EBUSY || error.errno == ENOTEMPTY {
-            throw ApusError(.conflict, "cannot make cgroup \(path): it exists and holds processes or other cgroups")
+        guard try tree.numbers(in: "cgroup.procs", of: path).isEmpty else {
+            throw ApusError(.conflict, "cannot make cgroup \(path): it exists and holds processes")
         }
+        try tree.removeAll(path, Deadline(seconds: 0.5))
         try tree.makeDirectory(path)
     }
 }

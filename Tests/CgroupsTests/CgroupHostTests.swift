@@ -63,12 +63,25 @@ import Testing
         #expect(try detect(mountinfo: v2, cgroup: "0::/../x\n").unified?.own == "")
     }
 
-    @Test func aStandardUnifiedHostNeedsNoMountinfo() throws {
-        let tree = "/tmp/apus-cgroups-standard-\(getpid())"
-        try makeDirectories("\(tree)/own")
-        defer { try? removeTree(tree) }
-        try replaceFile("\(tree)/own/cgroup.controllers", with: [])
-        #expect(try detect(mountinfo: "", cgroup: "0::/own\n", standard: tree).unified == .init(controllers: [], mount: tree, own: "/own"))
+    @Test func standardPlacesNeedNoMountinfo() throws {
+        let folder = "/tmp/apus-cgroups-standard-\(getpid())"
+        defer { try? removeTree(folder) }
+        for file in ["own/cgroup.controllers", "unified/cgroup.controllers", "cpu,cpuacct/x/tasks", "memory/tasks"] {
+            try makeDirectories("\(folder)/\(file.prefix(upTo: file.lastIndex(of: "/") ?? file.startIndex))")
+            try replaceFile("\(folder)/\(file)", with: [])
+        }
+        func find(_ cgroup: String) throws -> CgroupHost { try detect(mountinfo: noise + v2, cgroup: cgroup, standard: folder) }
+        #expect(try find("0::/own\n") == CgroupHost(unified: .init(controllers: [], mount: folder, own: "/own"), legacy: []))
+        let expected = [
+            CgroupHost.Hierarchy(controllers: ["memory"], mount: "\(folder)/memory", own: ""),
+            .init(controllers: ["cpu", "cpuacct"], mount: "\(folder)/cpu,cpuacct", own: "/x"),
+        ]
+        let lines = "9:name=systemd:/\n2:memory:/\n1:cpu,cpuacct:/x\n"
+        #expect(try find(lines) == CgroupHost(unified: nil, legacy: expected))
+        #expect(try find(lines + "0::/\n") == CgroupHost(unified: .init(controllers: [], mount: "\(folder)/unified", own: ""), legacy: expected))
+        // One that is elsewhere, or does not show the own cgroup: mountinfo knows better.
+        #expect(try find("0::/other\n").unified?.mount == "/sys/fs/cgroup")
+        #expect(try find(lines + "3:pids:/\n0::/\n").legacy == [])
     }
 
     @Test func nothingMounted() throws {

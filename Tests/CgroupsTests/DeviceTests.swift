@@ -28,12 +28,22 @@ private func run(_ program: [UInt64], _ kind: DeviceRule.Kind, _ major: Int32, _
         let constant = UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: word >> 32)))
         switch word & 0xff {
         case 0x61: registers[destination] = context[offset] ?? 0
+        case 0x18:
+            registers[destination] = (constant & 0xffff_ffff) | (program[counter] >> 32) << 32
+            counter += 1
         case 0xbf: registers[destination] = registers[source]
         case 0xb7: registers[destination] = constant
+        case 0x5f: registers[destination] &= registers[source]
         case 0x57: registers[destination] &= constant
+        case 0x4f: registers[destination] |= registers[source]
+        case 0x47: registers[destination] |= constant
+        case 0xaf: registers[destination] ^= registers[source]
+        case 0xa7: registers[destination] ^= constant
+        case 0x87: registers[destination] = 0 &- registers[destination]
+        case 0x67: registers[destination] <<= constant
         case 0x77: registers[destination] >>= constant
+        case 0x27: registers[destination] &*= constant
         case 0x15: if registers[destination] == constant { counter += Int(offset) }
-        case 0x55: if registers[destination] != constant { counter += Int(offset) }
         case 0x95: return registers[0]
         default: return nil
         }
@@ -50,16 +60,19 @@ private func run(_ program: [UInt64], _ kind: DeviceRule.Kind, _ major: Int32, _
     @Test func bytesOfAProgram() {
         let program = deviceProgram([rule(false), rule(true, .character, 1, 3, [.read, .write])])
         let expected: [(UInt8, UInt8, Int16, Int32)] = [
-            (0x61, 0x12, 0, 0), (0xbf, 0x23, 0, 0), (0x57, 0x02, 0, 0xffff), (0x77, 0x03, 0, 16), (0x61, 0x14, 4, 0), (0x61, 0x15, 8, 0),
-            (0x55, 0x02, 6, 2), (0x55, 0x04, 5, 1), (0x55, 0x05, 4, 3), (0x57, 0x03, 0, 1), (0x55, 0x03, 2, 0), (0xb7, 0, 0, 1), (0x95, 0, 0, 0),
-            (0xb7, 0, 0, 0), (0x95, 0, 0, 0),
+            (0x61, 0x12, 0, 0), (0xbf, 0x23, 0, 0), (0x57, 0x02, 0, 0xffff), (0x77, 0x03, 0, 16), (0x61, 0x15, 4, 0), (0x61, 0x14, 8, 0),
+            (0xbf, 0x28, 0, 0), (0x67, 0x08, 0, 12), (0x4f, 0x85, 0, 0), (0xbf, 0x58, 0, 0), (0x67, 0x08, 0, 20), (0x4f, 0x84, 0, 0), (0xb7, 0x06, 0, 0),
+            (0x18, 0x07, 0, 1 << 20 | 3), (0, 0, 0, 2), (0xaf, 0x47, 0, 0), (0xbf, 0x78, 0, 0), (0x87, 0x08, 0, 0), (0x4f, 0x87, 0, 0),
+            (0x77, 0x07, 0, 63), (0x27, 0x07, 0, 6), (0x47, 0x07, 0, -7), (0x5f, 0x73, 0, 0), (0x4f, 0x36, 0, 0), (0xb7, 0x00, 0, 1), (0x15, 0x06, 1, 0),
+            (0xb7, 0x00, 0, 0),
+            (0x95, 0, 0, 0),
         ]
         #expect(
             program
                 == expected.map { code, registers, offset, constant in
                     UInt64(code) | UInt64(registers) << 8 | UInt64(UInt16(bitPattern: offset)) << 16 | UInt64(UInt32(bitPattern: constant)) << 32
                 })
-        #expect(deviceProgram([]).count == 8)
+        #expect(deviceProgram([]).count == 17)
     }
 
     @Test func programDecidesAsTheSpecificationMeans() {
@@ -67,12 +80,13 @@ private func run(_ program: [UInt64], _ kind: DeviceRule.Kind, _ major: Int32, _
         for _ in 0..<400 {
             let rules = (0..<Int.random(in: 0...8, using: &random)).map { _ in
                 rule(
-                    .random(using: &random), [nil, .block, .character].randomElement(using: &random) ?? nil, [nil, 1, 2].randomElement(using: &random) ?? nil,
+                    .random(using: &random), [nil, .block, .character].randomElement(using: &random) ?? nil,
+                    [nil, 1, 2, 0xfff].randomElement(using: &random) ?? nil,
                     [nil, 1, 0xfffff].randomElement(using: &random) ?? nil, DeviceAccess(rawValue: .random(in: 1...7, using: &random)))
             }
             let program = deviceProgram(rules)
             for kind in [DeviceRule.Kind.block, .character] {
-                for (major, minor) in [(1, 1), (1, 2), (2, 1), (3, 0xfffff)] as [(Int32, Int32)] {
+                for (major, minor) in [(1, 1), (1, 2), (2, 1), (3, 0xfffff), (0xfff, 0xfffff)] as [(Int32, Int32)] {
                     for bits in 1...7 as ClosedRange<Int32> {
                         let access = DeviceAccess(rawValue: bits)
                         let expected: UInt64 = isAllowed(rules, kind, major, minor, access) ? 1 : 0
@@ -91,7 +105,7 @@ private func run(_ program: [UInt64], _ kind: DeviceRule.Kind, _ major: Int32, _
         #expect(try deviceRules(entries) == [rule(false), rule(true, .block, nil, 5, .read)])
         for (entry, sentence) in [
             (LinuxDeviceCgroup(allow: true, type: "x"), "cannot use device rule devices[0]: type \"x\" is none of a, b, c"),
-            (LinuxDeviceCgroup(allow: true, major: 1 << 40), "cannot use device rule devices[0]: 1099511627776 is no device number"),
+            (LinuxDeviceCgroup(allow: true, major: 4096), "cannot use device rule devices[0]: 4096 is no device number"),
             (LinuxDeviceCgroup(allow: true, access: "rx"), "cannot use device rule devices[0]: access \"rx\" is not of the letters rwm"),
         ] {
             #expect(throws: ApusError(.invalidArgument, sentence)) { try deviceRules([entry]) }

@@ -196,7 +196,13 @@ struct HostTests {
             let nested = try #require(cgroup.home) + "/nested"
             let process = try start("mkdir \(nested) \(nested)/deeper; echo 0 >\(nested)/deeper/cgroup.procs; sleep 100 & wait", in: cgroup)
             #expect(try eventually { try cgroup.processes().count == 2 })
-            #expect(eventually { fileExists("\(nested)/deeper") })
+            #expect(eventually { (try? readText("\(nested)/deeper/cgroup.procs"))?.isEmpty == false })
+            if cgroup.record.unified != nil {
+                let top = try cgroup.entrance()
+                let below = try cgroup.entrance(of: process)
+                #expect(try readLink("/proc/self/fd/\(top.directory)") == cgroup.home)
+                #expect(try readLink("/proc/self/fd/\(below.directory)") == "\(nested)/deeper")
+            }
             try cgroup.kill()
             #expect(waitFor(process) == SIGKILL)
         }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import LinuxSystem
 import OCISpec
@@ -109,10 +110,21 @@ import Testing
         #expect(tree.log == ["rmdir /c/a/box/x/y", "rmdir /c/a/box/x", "rmdir /c/a/box"])
     }
 
+    @Test func aRecordIsReadable() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        for (placement, text) in [(CgroupPlacement.own("apus-1"), "apus-1"), (.absolute("/x"), "/x")] {
+            let record = CgroupRecord(unified: "/u/box", legacy: [.io: "/b/box"], placement: placement, name: "box")
+            let data = try encoder.encode(record)
+            #expect(String(decoding: data, as: UTF8.self) == #"{"legacy":{"io":"/b/box"},"name":"box","placement":"\#(text)","unified":"/u/box"}"#)
+            #expect(try JSONDecoder().decode(CgroupRecord.self, from: data) == record)
+        }
+    }
+
     @Test func processesOfNestedCgroups() throws {
         let (host, tree) = Fake.unified()
         let cgroup = try Cgroup.create("box", in: .own("a"), resources: nil, on: host, tree: tree)
-        tree.set("/c/a/box/cgroup.procs", "5\n6")
+        tree.set("/c/a/box/cgroup.procs", "5\n0\n6")
         tree.set("/c/a/box/x/cgroup.procs", "7")
         #expect(try cgroup.processes() == [5, 6, 7])
     }

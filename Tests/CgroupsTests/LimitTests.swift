@@ -131,6 +131,11 @@ import Testing
         #expect(message(.v2, network) == "no network.classID")
     }
 
+    @Test func aPageSizeNamesNoOtherFile() {
+        let limits = LinuxResources(hugepageLimits: [LinuxHugepageLimit(pageSize: "x/../../memory", limit: 1)])
+        #expect(message(.v2, limits) == "cannot set hugepageLimits[x/../../memory]: no page size has such a name")
+    }
+
     @Test func filesOfV2ByName() throws {
         #expect(
             try writes(.v2, LinuxResources(unified: ["memory.high": "9", "cgroup.max.depth": "2"])) == ["cgroup.max.depth = 2", "memory.high = 9"])

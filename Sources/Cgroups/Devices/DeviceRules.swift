@@ -50,13 +50,14 @@ extension DeviceRule {
         case "c": kind = .character
         case let other: throw bad("type \"\(other)\" is none of a, b, c")
         }
-        var numbers = [Int32?]()
-        for number in [entry.major, entry.minor] {
-            guard let number, number != -1 else { numbers.append(nil); continue }
-            guard let small = Int32(exactly: number), small >= 0 else { throw bad("\(number) is no device number") }
-            numbers.append(small)
+        // Linux has 12 bits for major numbers and 20 for minor ones.
+        func number(_ number: Int64?, _ highest: Int64) throws(ApusError) -> Int32? {
+            guard let number, number != -1 else { return nil }
+            guard number >= 0 && number <= highest else { throw bad("\(number) is no device number") }
+            return Int32(number)
         }
-        (major, minor) = (numbers[0], numbers[1])
+        major = try number(entry.major, 0xfff)
+        minor = try number(entry.minor, 0xfffff)
         access = []
         for letter in entry.access.flatMap({ $0.isEmpty ? nil : $0 }) ?? "rwm" {
             switch letter {

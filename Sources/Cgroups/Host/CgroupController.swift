@@ -1,5 +1,5 @@
 /// A controller of control groups, by its name in cgroup v2 where it has one.
-public enum CgroupController: String, Codable, Sendable, CaseIterable {
+public enum CgroupController: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
     /// Shares and quota of processor time.
     case cpu
     /// Which processors and memory nodes.

@@ -4,6 +4,9 @@ import OCISpec
 extension LinuxHugepageLimit {
     func writes(_ context: LimitContext) throws(ApusError) -> [CgroupWrite] {
         let field = "hugepageLimits[\(pageSize)]"
+        guard !pageSize.contains(where: { $0 == "/" || $0 == "." }) else {
+            throw ApusError(.invalidArgument, "cannot set \(field): no page size has such a name")
+        }
         let name = try context.version(.hugetlb, field) == .v1 ? "limit_in_bytes" : "max"
         let value = String(limit)
         // Reservations (mmap) and faults are counted apart; a limit of one alone could be passed by the other.

@@ -82,7 +82,7 @@ extension Cgroup {
     private func pidsStats(_ home: String) throws(ApusError) -> CgroupStats.Pids {
         let path = directory(of: .pids)?.path
         guard let path, let current = number("\(path)/pids.current") else {
-            return CgroupStats.Pids(current: UInt64(try numbers(in: record.unified == nil ? "tasks" : "cgroup.threads", of: home).count))
+            return CgroupStats.Pids(current: UInt64(try tree.numbers(in: record.unified == nil ? "tasks" : "cgroup.threads", of: home).count))
         }
         return CgroupStats.Pids(current: current, limit: (try? tree.read("\(path)/pids.max")).flatMap(parseLimit))
     }

@@ -12,7 +12,7 @@ final class TarReader {
     private static let pathLimit = 4095
 
     let reader: BufferedReader
-    /// Whether an archive without the two closing blocks is an error: true where no digest tells that it is whole.
+    /// Whether an archive without its padding and closing blocks is an error: true where no digest tells that it is whole.
     private let needsEndMarker: Bool
     private var global = PaxRecords()
     /// Bytes of the present member's body that were not handed out.
@@ -71,9 +71,11 @@ final class TarReader {
     }
 
     private func skipBody() throws(ApusError) {
-        let left = bodyLeft + paddingAfter(bodySize)
+        let (left, padding) = (bodyLeft, paddingAfter(bodySize))
         (bodyLeft, bodySize) = (0, 0)
         guard try reader.skip(left) else { throw ApusError(.malformed, "the archive ends early") }
+        // umoci's layers end behind the last byte of the last file.
+        if try !reader.skip(padding), needsEndMarker { throw ApusError(.malformed, "the archive ends early") }
     }
 
     /// The next block that is a header; nil at the end marker or at the end of the source.

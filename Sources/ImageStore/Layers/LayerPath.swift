@@ -10,7 +10,8 @@ struct LayerPath: Equatable {
     /// - Throws: `.malformed` for absolute paths, `..`, and names that are too long.
     init(_ path: [UInt8]) throws(ApusError) {
         if path.isEmpty { throw ApusError(.malformed, "the path is empty") }
-        if path.first == UInt8(ascii: "/") { throw ApusError(.malformed, "the path is absolute") }
+        // umoci calls the root itself "/", which is harmless.
+        if path.first == UInt8(ascii: "/"), path.contains(where: { $0 != UInt8(ascii: "/") }) { throw ApusError(.malformed, "the path is absolute") }
         if path.contains(0) { throw ApusError(.malformed, "the path holds a NUL") }
         var components = [[UInt8]]()
         for part in path.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {

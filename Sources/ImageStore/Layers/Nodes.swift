@@ -103,3 +103,9 @@ func attributes(of fd: Int32) throws(ApusError) -> [ExtendedAttribute] {
     }
     return result
 }
+
+/// Waits until everything written to the file system of `path` is on its disk.
+func syncFileSystem(_ path: String) throws(ApusError) {
+    let directory = try openDirectory(path)
+    try systemCall("cannot sync the file system of \(path)") { [raw = directory.raw] in apus_syncfs(raw) }
+}

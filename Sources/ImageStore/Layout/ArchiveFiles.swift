@@ -34,6 +34,8 @@ struct DirectoryFiles: ArchiveFiles {
             fd = try openInRoot(root.fd, path, O_RDONLY | O_NONBLOCK, resolve: [.beneath, .noMagicLinks])
         } catch  where error.errno == ENOENT || error.errno == ENOTDIR {
             return nil
+        } catch  where error.errno == EXDEV {
+            throw ApusError(.malformed, "the link \(path) leads outside the archive")
         }
         let status = try status(of: fd.raw)
         guard status.kind == S_IFREG else { throw ApusError(.malformed, "\(path) is no file") }

@@ -71,7 +71,7 @@ struct OCILayout {
         // `latest` and versions are tags; any other single word is a repository, as Podman reads it.
         let isTag = name == "latest" || name.utf8.first.map { (48...57).contains($0) } == true
         if !isTag || name.contains("/") || name.contains(":") { return try ImageReference(name) }
-        return try ownName.map { own throws(ApusError) in try ImageReference("\(own):\(name)") }
+        return ownName.flatMap { try? ImageReference("\($0):\(name)") }
     }
 
     /// The manifest for the platform among descriptors of manifests and indexes; nil where there is none.

@@ -82,6 +82,6 @@ enum OpenedArchive {
     private static func isImageArchiveName(_ name: String) -> Bool {
         if ["blobs", "index.json", "oci-layout", "manifest.json", "repositories"].contains(name) { return true }
         let ending = name.dropFirst(64)
-        return Digest(hex: name.prefix(64)) != nil && (ending.isEmpty || ending == ".json" || ending == ".tar")
+        return Digest(hex: String(name.prefix(64))) != nil && (ending.isEmpty || ending == ".json" || ending == ".tar")
     }
 }

@@ -22,7 +22,7 @@ public struct ImageReference: Sendable, Hashable, CustomStringConvertible {
         var rest = text[...]
         var digest: Digest?
         if let at = rest.firstIndex(of: "@") {
-            digest = Digest(rest[rest.index(after: at)...])
+            digest = Digest(String(rest[rest.index(after: at)...]))
             if digest == nil { throw invalid("the digest must be sha256: and 64 hexadecimal digits") }
             rest = rest[..<at]
         }
@@ -41,7 +41,7 @@ public struct ImageReference: Sendable, Hashable, CustomStringConvertible {
                     ? "the repository must be lower-case letters and digits with single \".\", \"_\" and \"-\" between them"
                     : "the repository must be lower case")
         }
-        if Digest(hex: rest) != nil { throw invalid("64 hexadecimal digits are an ID") }
+        if Digest(hex: String(rest)) != nil { throw invalid("64 hexadecimal digits are an ID") }
         self.domain = domain
         self.path = path
         self.tag = tag ?? (digest == nil ? "latest" : nil)

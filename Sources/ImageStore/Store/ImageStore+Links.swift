@@ -50,7 +50,12 @@ extension ImageIndex {
 
 extension Descriptor {
     /// The whole name in the store's index; nil for an image without one.
-    var referenceName: String? { annotations?[AnnotationKey.containerdImageName] ?? annotations?[AnnotationKey.referenceName] }
+    ///
+    /// Another tool may have written a short one, which means the same as if a user typed it.
+    var referenceName: String? {
+        guard let name = annotations?[AnnotationKey.containerdImageName] ?? annotations?[AnnotationKey.referenceName] else { return nil }
+        return (try? ImageReference(name))?.description ?? name
+    }
 
     /// The same without its names.
     var unnamed: Descriptor {

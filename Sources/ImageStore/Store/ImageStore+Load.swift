@@ -18,6 +18,11 @@ public struct LoadOptions: Sendable {
     public var unpackLimit = 64 << 30
     /// Whether names that other images have move to the loaded ones.
     public var takesNames = true
+    /// What a power cut within the next half minute may do: with `.rename` it can leave files of the image empty, as with other engines;
+    /// `.synced` waits until everything is on the disk.
+    ///
+    /// A killed process does no harm either way.
+    public var durability = Durability.rename
 
     /// The defaults.
     public init() {}
@@ -43,7 +48,7 @@ extension ImageStore {
             case .images(let files): images = try take(planImages(files, ownName: archive.ownName), &ingest)
             case .rootfs(let source, let compression): images = [try takeRootfs(source, compression, archive, &ingest)]
             }
-            return try commit(images, ingest, takesNames: options.takesNames)
+            return try commit(images, ingest, options)
         } catch {
             throw error.within("cannot load \(archive.name)")
         }
@@ -94,7 +99,7 @@ extension ImageStore {
     }
 
     /// Moves everything into place, the index last.
-    private func commit(_ images: [ReadyImage], _ ingest: LayerIngest, takesNames: Bool) throws(ApusError) -> [LoadedImage] {
+    private func commit(_ images: [ReadyImage], _ ingest: LayerIngest, _ options: LoadOptions) throws(ApusError) -> [LoadedImage] {
         let lock = try StoreLock(self)
         for (digest, path) in ingest.blobs { try place(path, as: blobPath(digest)) }
         for (chainID, layer) in ingest.layers { try place(layer, chainID) }
@@ -108,11 +113,13 @@ extension ImageStore {
         var loaded = [LoadedImage]()
         for image in images {
             var names = image.references.map(\.description)
-            if !takesNames { names.removeAll { name in index.manifests.contains { $0.referenceName == name && $0.digest != image.manifest.digest } } }
+            if !options.takesNames { names.removeAll { name in index.manifests.contains { $0.referenceName == name && $0.digest != image.manifest.digest } } }
             try name(image.manifest, names, id: image.configDigest, in: &index)
             loaded.append(LoadedImage(id: image.configDigest, manifestDigest: image.manifest.digest, references: image.references.map(\.familiar)))
         }
-        if try index != readIndex() { try write(index, lock) }
+        if try index == readIndex() { return loaded }
+        if options.durability == .synced { try syncFileSystem(root) }
+        try write(index, lock, durability: options.durability)
         return loaded
     }
 

@@ -37,12 +37,12 @@ public struct ImageStore: Sendable {
 
     /// Makes what is missing of the store's own directories.
     func prepare() throws(ApusError) {
-        if fileExists(indexPath) { return }
         // Layers hold setuid programs and images may hold secrets: nobody else on the host looks inside.
         for directory in ["images/blobs/sha256", "layers/l", "tmp", "cache"] { try makeDirectories("\(root)/\(directory)", mode: 0o700) }
-        try replaceFile("\(images)/oci-layout", with: Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
+        if fileExists(indexPath) { return }
         let lock = try StoreLock(self)
         try Skeleton.make(in: self)
+        try replaceFile("\(images)/oci-layout", with: Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
         if !fileExists(indexPath) { try write(ImageIndex(), lock) }
     }
 
@@ -56,8 +56,8 @@ public struct ImageStore: Sendable {
     }
 
     /// Replaces the list of images in one step.
-    func write(_ index: ImageIndex, _ lock: borrowing StoreLock) throws(ApusError) {
-        try replaceFile(indexPath, with: try encodeJSON(index), durability: .synced)
+    func write(_ index: ImageIndex, _ lock: borrowing StoreLock, durability: Durability = .synced) throws(ApusError) {
+        try replaceFile(indexPath, with: try encodeJSON(index), durability: durability)
     }
 
     /// A document of the store, checked against its digest.

@@ -47,64 +47,86 @@ struct ResolveRecord: Equatable {
         add("onbuild", all: config.onBuild)
         add("escaped", config.argsEscaped.map { $0 ? "1" : "0" })
         if let health = config.healthcheck {
-            add("health", all: health.test ?? [])
             let times = [health.interval, health.timeout, health.startPeriod, health.startInterval, health.retries]
             add("healthtimes", all: times.map { $0.map(String.init) ?? "" })
-            if health.test == nil { add("healthtestless", "1") }
+            add("healthtest", all: health.test)
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
     /// Reads a record; nil for anything that was not written by `text`.
+    ///
+    /// The members are read in the order in which they were written. No dictionary is made: for the first one of its type in a
+    /// process the runtime searches all conformances of the program.
     init?(_ bytes: [UInt8], layerBase: String) {
-        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)[...]
-        guard lines.popFirst()?.elementsEqual(Self.version.utf8) == true else { return nil }
-        var single: [String: String] = [:]
-        var lists: [String: [String]] = [:]
-        var key = ""
-        for line in lines where !line.isEmpty {
-            guard let blank = line.firstIndex(of: UInt8(ascii: " ")) else { return nil }
-            let value = unescapeLine(line[(blank + 1)...])
-            if blank == line.startIndex + 1, line[line.startIndex] == UInt8(ascii: "-") {
-                lists[key, default: []].append(value)
-            } else {
-                key = String(decoding: line[..<blank], as: UTF8.self)
-                single[key] = value
-            }
-        }
-        func list(_ key: String) -> [String]? { single[key] == nil ? nil : lists[key] ?? [] }
-        guard let stamp = single["stamp"].flatMap(FileStamp.init(text:)), let id = single["id"].flatMap({ Digest(hex: $0) }),
-            let manifest = single["manifest"].flatMap({ Digest(hex: $0) }), let os = single["os"], let architecture = single["architecture"],
-            let references = list("references"), let layers = list("layers")
+        guard var lines = RecordLines(bytes, version: Self.version), let stamp = lines.value("stamp").flatMap(FileStamp.init(text:)),
+            let id = lines.value("id").flatMap({ Digest(hex: $0) }), let manifest = lines.value("manifest").flatMap({ Digest(hex: $0) }),
+            let os = lines.value("os"), let architecture = lines.value("architecture")
         else { return nil }
+        var platform = Platform(os: os, architecture: architecture)
+        platform.variant = lines.value("variant")
+        guard let references = lines.list("references"), let layers = lines.list("layers") else { return nil }
         var config = ExecutionParameters()
-        config.user = single["user"]
-        config.exposedPorts = list("ports").map { NameSet($0) }
-        config.env = list("env")
-        config.entrypoint = list("entrypoint")
-        config.cmd = list("cmd")
-        config.volumes = list("volumes").map { NameSet($0) }
-        config.workingDir = single["directory"]
-        config.labels = list("labels").map(pairs)
-        config.stopSignal = single["signal"]
-        config.stopTimeout = single["timeout"].flatMap { Int($0) }
-        config.shell = list("shell")
-        config.onBuild = list("onbuild")
-        config.argsEscaped = single["escaped"].map { $0 == "1" }
-        if let test = list("health"), let times = list("healthtimes")?.map({ Int($0) }), times.count == 5 {
-            var health = ExecutionParameters.Healthcheck(test: single["healthtestless"] == nil ? test : nil)
+        config.user = lines.value("user")
+        config.exposedPorts = lines.list("ports").map { NameSet($0) }
+        config.env = lines.list("env")
+        config.entrypoint = lines.list("entrypoint")
+        config.cmd = lines.list("cmd")
+        config.volumes = lines.list("volumes").map { NameSet($0) }
+        config.workingDir = lines.value("directory")
+        config.labels = lines.list("labels").map(pairs)
+        config.stopSignal = lines.value("signal")
+        config.stopTimeout = lines.value("timeout").flatMap { Int($0) }
+        config.shell = lines.list("shell")
+        config.onBuild = lines.list("onbuild")
+        config.argsEscaped = lines.value("escaped").map { $0 == "1" }
+        if let times = lines.list("healthtimes")?.map({ Int($0) }), times.count == 5 {
+            var health = ExecutionParameters.Healthcheck(test: lines.list("healthtest"))
             (health.interval, health.timeout, health.startPeriod, health.startInterval, health.retries) = (times[0], times[1], times[2], times[3], times[4])
             config.healthcheck = health
         }
+        guard lines.isAtEnd else { return nil }
         self.stamp = stamp
         image = ResolvedImage(
-            id: id, manifestDigest: manifest, references: references,
-            platform: Platform(os: os, architecture: architecture, variant: single["variant"]), config: config, layerBase: layerBase, layers: layers)
+            id: id, manifestDigest: manifest, references: references, platform: platform, config: config, layerBase: layerBase, layers: layers)
     }
 
     init(stamp: FileStamp, image: ResolvedImage) {
         self.stamp = stamp
         self.image = image
+    }
+}
+
+/// The lines of a record, taken from the front.
+private struct RecordLines {
+    private var lines: ArraySlice<ArraySlice<UInt8>>
+
+    /// Takes the whole file; nil where it is of another version or cut.
+    init?(_ bytes: [UInt8], version: String) {
+        guard bytes.last == UInt8(ascii: "\n") else { return nil }
+        lines = bytes.dropLast().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)[...]
+        guard let first = lines.popFirst(), first.elementsEqual(version.utf8) else { return nil }
+    }
+
+    var isAtEnd: Bool { lines.isEmpty }
+
+    /// The value of the next line if it has this key.
+    mutating func value(_ key: String) -> String? {
+        guard let line = lines.first, line.starts(with: key.utf8), line.dropFirst(key.utf8.count).first == UInt8(ascii: " ") else { return nil }
+        lines.removeFirst()
+        return unescapeLine(line.dropFirst(key.utf8.count + 1))
+    }
+
+    /// The values behind the next line if it has this key and their number.
+    mutating func list(_ key: String) -> [String]? {
+        guard let count = value(key).flatMap({ Int($0) }), (0...lines.count).contains(count) else { return nil }
+        var values = [String]()
+        values.reserveCapacity(count)
+        for _ in 0..<count {
+            guard let value = value("-") else { return nil }
+            values.append(value)
+        }
+        return values
     }
 }
 

@@ -6,15 +6,17 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let hex: String
 
     /// Takes 64 digits; nil for anything else.
-    public init?(hex: some StringProtocol) {
+    ///
+    /// Not generic over strings: an unspecialised generic costs a search of the program's conformances on the way to a start.
+    public init?(hex: String) {
         guard hex.utf8.count == 64, hex.utf8.allSatisfy(isLowerHexDigit) else { return nil }
-        self.hex = String(hex)
+        self.hex = hex
     }
 
     /// Takes `sha256:` and 64 digits; nil for anything else.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: String) {
         guard text.hasPrefix("sha256:") else { return nil }
-        self.init(hex: text.dropFirst(7))
+        self.init(hex: String(text.dropFirst(7)))
     }
 
     /// Takes the 32 bytes of a hash.

@@ -1,0 +1,53 @@
+import LinuxSystem
+
+/// Below which cgroup a container's cgroup is made.
+public enum CgroupPlacement: Sendable, Equatable {
+    /// Next to the caller's own cgroup in the v2 tree (below the root where the caller is in it), below the caller's own in v1 ones.
+    ///
+    /// A v2 cgroup that holds processes cannot give controllers to those below it, so the caller's own would not do.
+    case own(String)
+    /// A path from the top of every hierarchy, as of `--cgroup-parent` and of an absolute `cgroupsPath`.
+    case absolute(String)
+}
+
+/// One string: a path with a leading slash is absolute.
+extension CgroupPlacement: Codable {
+    /// Reads the string.
+    public init(from decoder: any Decoder) throws {
+        let path = try decoder.singleValueContainer().decode(String.self)
+        self = path.hasPrefix("/") ? .absolute(path) : .own(path)
+    }
+
+    /// Writes the string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .own(let path): try container.encode(String(path.drop { $0 == "/" }))
+        case .absolute(let path): try container.encode(path)
+        }
+    }
+}
+
+extension CgroupPlacement {
+    /// The path of the cgroup above, without a trailing slash.
+    var path: String {
+        switch self {
+        case .own(let path), .absolute(let path): "/" + path.split(separator: "/").joined(separator: "/")
+        }
+    }
+
+    func validate(name: String) throws(ApusError) {
+        func isBad(_ part: some StringProtocol) -> Bool {
+            part.isEmpty || part == "." || part == ".." || part.utf8.contains { $0 == 0 || $0 == 10 || $0 == UInt8(ascii: "/") }
+        }
+        if isBad(name) { throw ApusError(.invalidArgument, "cannot make cgroup \"\(name)\": a name has no slash and no line feed and is not . or ..") }
+        if case .absolute(let path) = self, !path.hasPrefix("/") {
+            throw ApusError(.invalidArgument, "cannot use cgroup parent \"\(path)\": it must be an absolute path from the top of the hierarchy")
+        }
+        let parts = path.split(separator: "/")
+        if parts.contains(where: isBad) { throw ApusError(.invalidArgument, "cannot use cgroup parent \"\(path)\": it must not contain . or ..") }
+        if parts.last?.hasSuffix(".slice") == true {
+            throw ApusError(.notSupported, "cannot use cgroup parent \"\(path)\": systemd slices are not supported yet", hint: "give a path")
+        }
+    }
+}
