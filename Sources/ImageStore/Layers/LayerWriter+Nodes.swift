@@ -53,7 +53,8 @@ extension LayerWriter {
         guard let targetName = target.name, try LayerName(targetName) == .plain else {
             throw ApusError(.malformed, "the hard link's target \(target.text) is no file")
         }
-        if target == path { throw ApusError(.malformed, "the hard link leads to itself") }
+        // Below itself: the link would replace the directory that its target is in.
+        if target.components.starts(with: path.components) { throw ApusError(.malformed, "the hard link leads to itself") }
         let found = try findLinkTarget(target, targetName)
         if let found, !found.status.isWhiteout {
             if found.status.isDirectory { throw ApusError(.malformed, "the hard link's target \(target.text) is a directory") }

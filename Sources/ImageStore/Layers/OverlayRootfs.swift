@@ -37,7 +37,8 @@ public struct OverlayRootfs: Sendable, Equatable {
 
     /// The options one by one, for fsconfig(2).
     ///
-    /// `:` parts the layers, so it and the backslash before it are escaped; a comma means nothing here.
+    /// `:` parts the layers, so it and the backslash before it are escaped; a comma means nothing here. A value longer than
+    /// `longestParameter` gives EINVAL; `lowerdir+`, once a layer, takes each name of `lower` as it is.
     public var parameters: [Option] {
         var options = [Option(name: "lowerdir", value: lower.map { escaped($0, ":\\") }.joined(separator: ":"))]
         if let upper { options.append(Option(name: "upperdir", value: escaped(upper, "\\"))) }

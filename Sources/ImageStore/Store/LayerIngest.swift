@@ -96,7 +96,7 @@ struct LayerIngest {
         let writer = try needsCopy && (adopting == nil || !compression.isLayerForm) ? BlobWriter(path: workspace.newPath("blob")) : nil
         // Image tools know layers as tar, gzip and zstd; any other form is kept as plain tar.
         let raw = HashingSource(source, copy: compression.isLayerForm ? writer : nil)
-        let counted = ProgressSource(raw, keeping ?? nil, size, progress)
+        let counted = ProgressSource(raw, keeping, size, progress)
         let plain = HashingSource(try compression.plain(counted), copy: compression.isLayerForm ? nil : writer, budget: budget)
         var reading = Reading(blob: Descriptor(mediaType: compression.layerType, digest: raw.digest, size: 0), diffID: raw.digest)
         let layerDirectory = lower == nil ? nil : workspace.newPath("layer")

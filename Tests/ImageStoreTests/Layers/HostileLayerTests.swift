@@ -45,6 +45,13 @@ import Testing
         ("hard link to nothing", "the hard link's target nothing is not there", { $0.hardLink("h", "nothing") }),
         ("hard link to itself", "the hard link leads to itself", { $0.hardLink("h", "./h") }),
         (
+            "hard link below itself", "the hard link leads to itself",
+            {
+                $0.file("d/f")
+                $0.hardLink("d", "d/f")
+            }
+        ),
+        (
             "hard link to a directory", "the hard link's target d is a directory",
             {
                 $0.directory("d")
