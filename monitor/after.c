@@ -102,6 +102,14 @@ static void remove_cgroup(const char *path) {
   }
 }
 
+static void remove_link(const char *path, const char *target) {
+  char room[512];
+  ssize_t length = readlink(path, room, sizeof room - 1);
+  if (length < 0) return;
+  room[length] = 0;
+  if (!strcmp(room, target)) unlink(path);
+}
+
 void run_after(struct container *container) {
   for (uint32_t i = 0; i < plan->sections[APUS_AFTER].count; i++) {
     struct apus_step *step = plan_step(plan->sections[APUS_AFTER].first + i);
@@ -111,7 +119,7 @@ void run_after(struct container *container) {
       case APUS_STEP_RECORD_EXIT: if (container->pid > 0) record_exit(container, step); break;
       case APUS_STEP_REMOVE_CGROUP: remove_cgroup(text); break;
       case APUS_STEP_REMOVE_TREE: remove_entry(AT_FDCWD, text, false); break;
-      case APUS_STEP_UNLINK: unlink(text); break;
+      case APUS_STEP_REMOVE_LINK: remove_link(text, plan_text(step->s[1])); break;
     }
   }
 }

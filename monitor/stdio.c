@@ -20,6 +20,7 @@ struct stream { int fd; size_t length; uint32_t pending; char frame[APUS_FRAME_M
 
 static struct stream streams[2] = {{.fd = -1}, {.fd = -1}};
 static int clients[max_clients];
+static uint32_t quiet; // clients that only wait for the end
 static int listener = -1;
 static char input[APUS_FRAME_MAX];
 static size_t input_length, input_done;
@@ -28,6 +29,7 @@ static bool input_ends; // close the container's stdin once what is buffered is 
 static void drop(int index) {
   close(clients[index]);
   clients[index] = -1;
+  quiet &= ~(1u << index);
   for (int i = 0; i < 2; i++) streams[i].pending &= ~(1u << index);
 }
 
@@ -55,7 +57,7 @@ static bool read_stream(struct stream *stream) {
   if (length <= 0) { stream->fd = -1; return false; } // end of file, or EIO: the last slave of a terminal is closed
   stream->length = (size_t)length + 1;
   log_write(stream->frame[0], stream->frame + 1, (size_t)length);
-  for (int i = 0; i < max_clients; i++) if (clients[i] >= 0) stream->pending |= 1u << i;
+  for (int i = 0; i < max_clients; i++) if (clients[i] >= 0 && !(quiet >> i & 1)) stream->pending |= 1u << i;
   flush_stream(stream);
   return true;
 }
@@ -95,6 +97,9 @@ static void hear_client(struct container *container, int index) {
     memcpy(input, frame + 1, (size_t)length - 1);
     input_length = (size_t)length - 1;
     write_input(container);
+  } else if (frame[0] == 'q') {
+    quiet |= 1u << index;
+    for (int i = 0; i < 2; i++) streams[i].pending &= ~(1u << index);
   } else if (frame[0] == 'e') end_input(container);
   else if (frame[0] == 'w' && length == 5 && plan->flags & APUS_PLAN_TERMINAL) {
     uint16_t size[2];

@@ -14,6 +14,13 @@ public enum FileLock {
         return fd
     }
 
+    /// Takes the lock of the file at `path`, made if missing, once nobody else holds it.
+    public static func wait(_ path: String) throws(ApusError) -> OwnedFD {
+        let fd = try openFile(path, O_RDWR | O_CREAT, mode: 0o600)
+        try systemCall("cannot lock \(path)") { [raw = fd.raw] in apus_lock_wait(raw) }
+        return fd
+    }
+
     /// Whether somebody holds the lock; false where there is no such file.
     public static func isHeld(_ path: String) throws(ApusError) -> Bool {
         let fd: OwnedFD

@@ -76,7 +76,7 @@ enum apus_step_kind {
   APUS_STEP_RECORD_EXIT,      // n0 slot of a directory, s0 file name: the exit record, by rename            (after)
   APUS_STEP_REMOVE_CGROUP,    // s0 directory, removed with those below it                                (after)
   APUS_STEP_REMOVE_TREE,      // s0 path                                                                  (after)
-  APUS_STEP_UNLINK,           // s0 path                                                                  (after)
+  APUS_STEP_REMOVE_LINK,      // s0 symbolic link, s1 target: removed while it leads there                (after)
   APUS_STEP_KINDS
 };
 
@@ -124,7 +124,7 @@ struct apus_child_message {
 };
 
 // Client frames: the first byte is the kind. To the monitor: 'P' plan (descriptors: memfd, slots), 'i' stdin, 'e' stdin's end,
-// 'w' window size (two uint16_t). From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit.
+// 'w' window size (two uint16_t), 'q' quiet: only the end is told. From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit.
 struct apus_started { char kind; char pad[3]; int32_t pid; uint64_t start_time; };
 struct apus_failed { char kind; char pad[3]; uint32_t step; int32_t error; }; // step UINT32_MAX: the clone itself
 struct apus_ended { char kind; char out_of_memory; char pad[2]; int32_t code; };

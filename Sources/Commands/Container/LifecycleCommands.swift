@@ -2,5 +2,8 @@ import CommandLine
 
 /// Commands that make, start, end and remove containers.
 enum LifecycleCommands {
-    static let all: [Command] = [Run.command]
+    static let all: [Command] = [
+        Run.command, Create.command, Start.command, Stop.command, Stop.restart, Kill.command, Remove.command, Wait.command, Pause.command, Pause.unpause,
+        Pause.rename, Update.command,
+    ]
 }

@@ -57,6 +57,13 @@ enum LimitFlags {
         try check(resources)
     }
 
+    /// Changes limits as `update` does: a new form of the CPU limit replaces the other one.
+    static func change(_ parsed: ParsedCommand, _ resources: inout ResourceSettings) throws(ApusError) {
+        if parsed.isSet(cpus) { (resources.cpuQuota, resources.cpuPeriod) = (nil, nil) }
+        if parsed.isSet(cpuQuota) || parsed.isSet(cpuPeriod) { resources.nanoCPUs = parsed.isSet(cpus) ? resources.nanoCPUs : nil }
+        try apply(parsed, to: &resources)
+    }
+
     private static func check(_ resources: ResourceSettings) throws(ApusError) {
         func fail(_ sentence: String) throws(ApusError) { throw ApusError(.invalidArgument, sentence) }
         if resources.nanoCPUs != nil && (resources.cpuQuota != nil || resources.cpuPeriod != nil) {

@@ -46,7 +46,7 @@ extension PlanAction {
         case .recordExit(let slot, let name): (APUS_STEP_RECORD_EXIT, [UInt64(slot)], [name])
         case .removeCgroup(let path): (APUS_STEP_REMOVE_CGROUP, [], [path])
         case .removeTree(let path): (APUS_STEP_REMOVE_TREE, [], [path])
-        case .unlink(let path): (APUS_STEP_UNLINK, [], [path])
+        case .removeLink(let path, let target): (APUS_STEP_REMOVE_LINK, [], [path, target])
         }
     }
 }

@@ -44,7 +44,7 @@ extension PlanAction {
         case .recordExit: "record the exit"
         case .removeCgroup(let path): "remove cgroup \(path)"
         case .removeTree(let path): "remove \(path) and all below"
-        case .unlink(let path): "remove \(path)"
+        case .removeLink(let path, _): "remove link \(path)"
         }
     }
 }

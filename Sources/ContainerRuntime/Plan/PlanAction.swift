@@ -80,8 +80,8 @@ public enum PlanAction: Sendable, Equatable {
     case removeCgroup(String)
     /// Removes a directory and all below it.
     case removeTree(String)
-    /// Removes a name.
-    case unlink(String)
+    /// Removes a symbolic link while it leads to `target`.
+    case removeLink(path: String, target: String)
 }
 
 /// One step with the field of the specification that asked for it, for people.

@@ -84,16 +84,7 @@ public struct ContainerStart: ~Copyable {
     }
 
     private func makeRunDirectory(_ path: String) throws(ApusError) {
-        if unsafe mkdir(path, 0o711) == 0 { return }
-        if errno == EEXIST {
-            // A run that lost its monitor left it; our lock says that nobody uses it.
-            if let cgroup = try? engine.containers.cgroup(of: record) {
-                try? cgroup.kill()
-                try? cgroup.remove()
-            }
-            try removeTree(path)
-        }
-        try makeDirectories(path, mode: 0o711)
+        if unsafe mkdir(path, 0o711) != 0 { try makeDirectories(path, mode: 0o711) }
     }
 
     private func mountRoot() throws(ApusError) -> OwnedFD {
@@ -139,7 +130,7 @@ public struct ContainerStart: ~Copyable {
         for path in cgroup.record.directories { steps.append(PlanStep(.removeCgroup(path), from: "linux.cgroupsPath")) }
         steps.append(PlanStep(.removeTree(runDirectory), from: "container"))
         if record.settings.autoRemove {
-            steps.append(PlanStep(.unlink("\(engine.paths.names)/\(record.name)"), from: "--rm"))
+            steps.append(PlanStep(.removeLink(path: "\(engine.paths.names)/\(record.name)", target: record.id), from: "--rm"))
             for volume in record.settings.mounts where volume.isAnonymous {
                 steps.append(PlanStep(.removeTree("\(engine.paths.volumes)/\(volume.source)"), from: "--rm"))
             }

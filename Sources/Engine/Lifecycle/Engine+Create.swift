@@ -34,11 +34,7 @@ extension Engine {
 
     /// The record of a request, checked; nothing is made.
     func draft(_ request: CreateRequest) throws(ApusError) -> ContainerRecord {
-        if let name = request.name, !RandomName.isValid(name) {
-            throw ApusError(
-                .invalidArgument, "invalid container name \"\(name)\"",
-                hint: "two or more letters, digits, \"_\", \".\" and \"-\", beginning with a letter or digit")
-        }
+        if let name = request.name, !RandomName.isValid(name) { throw RandomName.invalid(name) }
         let image = try findImage(request.image)
         let settings = try resolved(request, image)
         let record = ContainerRecord(

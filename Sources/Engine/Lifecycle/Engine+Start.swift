@@ -1,4 +1,3 @@
-import CShim
 public import ContainerRuntime
 import Glibc
 public import LinuxSystem
@@ -69,24 +68,6 @@ extension Launched {
         case .detached: return 0
         case .lost:
             throw ApusError(.system, "the monitor of container \(record.shortID) was lost, and the container with it")
-        }
-    }
-}
-
-extension ContainerStore {
-    /// Sends a signal to process 1 of a running container.
-    ///
-    /// - Throws: `ApusError` with `.conflict` when it does not run.
-    public func send(_ signal: Int32, to record: ContainerRecord) throws(ApusError) {
-        guard let run = try state(of: record).run else {
-            throw ApusError(.conflict, "container \(record.name) is not running")
-        }
-        // The monitor reaps process 1 only after all records are gone, so the pid is still the container's.
-        let pidfd = OwnedFD(adopting: try systemCall("cannot reach container \(record.name)") { apus_pidfd_open(run.pid, 0) })
-        do {
-            try systemCall("cannot send signal \(signal) to container \(record.name)") { [raw = pidfd.raw] in apus_pidfd_send_signal(raw, signal) }
-        } catch  where error.errno == ESRCH {
-            throw ApusError(.conflict, "container \(record.name) is not running")
         }
     }
 }

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// A name for a container whose user gave none: an adjective and a bird.
 enum RandomName {
     private static let adjectives = [
@@ -20,6 +22,13 @@ enum RandomName {
     /// A random pair, for example `quiet_lapwing`.
     static func make() -> String {
         "\(adjectives.randomElement() ?? "swift")_\(birds.randomElement() ?? "apus")"
+    }
+
+    /// The sentence for a name that may not name a container.
+    static func invalid(_ name: String) -> ApusError {
+        ApusError(
+            .invalidArgument, "invalid container name \"\(name)\"",
+            hint: "two or more letters, digits, \"_\", \".\" and \"-\", beginning with a letter or digit")
     }
 
     /// Whether a name that a user gave may name a container.

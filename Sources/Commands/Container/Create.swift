@@ -1,0 +1,24 @@
+import CommandLine
+import ContainerRuntime
+import Engine
+import LinuxSystem
+
+/// `apus create`: what `run` does before the start.
+enum Create {
+    static let command = Command(
+        "create", abstract: "Create a new container", positionals: Positionals("IMAGE [COMMAND] [ARG...]", completing: .image, .none), interspersed: false,
+        flags: ContainerFlags.all + [Run.attach],
+        action: { parsed in
+            do throws(ApusError) {
+                var request = try ContainerFlags.request(parsed)
+                request.settings.stdinOnce = request.settings.openStdin
+                try CidFile.check(parsed[ContainerFlags.cidfile])
+                let container = try Globals.engine(parsed).create(request)
+                try CidFile.write(parsed[ContainerFlags.cidfile], container.record.id)
+                output(container.record.id)
+                return 0
+            } catch {
+                throw Failure(error, status: 1)
+            }
+        })
+}
