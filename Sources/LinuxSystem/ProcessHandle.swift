@@ -18,12 +18,14 @@ public struct ProcessHandle: ~Copyable, Sendable {
         do {
             try systemCall("cannot send signal \(signal)") { [raw = descriptor.raw] in apus_pidfd_send_signal(raw, signal) }
             return true
-        } catch where error.errno == ESRCH {
+        } catch  where error.errno == ESRCH {
             return false
         }
     }
 
-    /// Waits until the process has ended; false when `seconds` have passed before. Nil waits for ever.
+    /// Waits until the process has ended; false when `seconds` have passed before.
+    ///
+    /// Nil waits for ever.
     public func waitForEnd(seconds: Double?) throws(ApusError) -> Bool {
         let deadline = seconds.map { monotonicNanoseconds() + UInt64(max(0, min($0, 1e9)) * 1e9) }
         while true {

@@ -17,7 +17,7 @@ enum Remove {
                 do throws(ApusError) {
                     try engine.remove(try engine.containers.find(reference), force: parsed[force], volumes: parsed[volumes])
                     output(reference)
-                } catch where error.code == .notFound && parsed[force] {
+                } catch  where error.code == .notFound && parsed[force] {
                     notice("apus: \(error)")  // gone is what was wanted
                 } catch {
                     notice("apus: \(error)")

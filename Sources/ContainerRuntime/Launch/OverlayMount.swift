@@ -41,7 +41,7 @@ public struct OverlayMount: Sendable, Equatable {
         let raw = context.raw
         do throws(ApusError) {
             try configureLower(raw)
-        } catch where error.errno == EINVAL && lower.count > 1 {
+        } catch  where error.errno == EINVAL && lower.count > 1 {
             return try mountByString()
         }
         if let upper, let work {

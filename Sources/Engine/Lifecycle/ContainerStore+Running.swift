@@ -27,7 +27,7 @@ extension ContainerStore {
             let process = try ProcessHandle(pid: pid(run))
             if try state(of: record).run != run { return nil }
             return process
-        } catch where error.errno == 3 {  // ESRCH
+        } catch  where error.errno == 3 {  // ESRCH
             return nil
         }
     }

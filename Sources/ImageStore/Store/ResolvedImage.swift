@@ -15,15 +15,7 @@ public struct ResolvedImage: Sendable, Equatable {
     /// The directory that `layers` start from.
     public let layerBase: String
     /// Its layers from the top down, as short names below `layerBase`; the last is the skeleton of mountpoints.
-    public let layers: [String]
-
-    /// The root filesystem of a container of this image.
     ///
-    /// - Parameters:
-    ///   - upper: the container's own directory, absolute or relative to `layerBase`; nil for a root that is only read.
-    ///     It shows as the root directory itself, so it must have the owner and mode of the top layer's.
-    ///   - work: overlayfs's own directory beside it.
-    public func rootfs(upper: String?, work: String?) -> OverlayRootfs {
-        OverlayRootfs(base: layerBase, lower: layers, upper: upper, work: work)
-    }
+    /// A container's upper directory shows as the root directory itself, so it must have the owner and mode of the top layer's.
+    public let layers: [String]
 }

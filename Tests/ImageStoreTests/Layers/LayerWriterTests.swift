@@ -30,8 +30,7 @@ import Testing
 
     /// What a mount of the layers shows, from the top down.
     func merged(_ layers: [String]) throws -> [String] {
-        let rootfs = OverlayRootfs(base: scratch.path, lower: layers + ["empty"])
-        let options = try rootfs.mountOptions()
+        let options = "lowerdir=\((layers + ["empty"]).joined(separator: ":"))"
         return try scratch.shell(
             "mkdir -p empty m && unshare -m sh -c 'mount -t overlay -o \(options) none m && cd m && find . -mindepth 1 -printf \"%P %y\\n\" | sort'"
         ).split(separator: "\n").map(String.init)
