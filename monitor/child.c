@@ -17,6 +17,7 @@ void child_main(void) {
   uint32_t failed = 0;
   // Until the exec nobody inside may look into this process or reach its descriptors (CVE-2016-9962).
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  signal(SIGPIPE, SIG_DFL); // the monitor ignores it, and what is ignored stays so after the exec
   int error = run_section(APUS_INNER, &failed);
   if (!error) error = run_section(APUS_FINAL, &failed);
   child_send(APUS_CHILD_FAILED, failed, error, -1);

@@ -27,9 +27,7 @@ enum Run {
         var session = try AttachFlags.options(parsed, tty: request.settings.tty, interactive: request.settings.openStdin)
         if parsed[detach] && !parsed[attach].isEmpty { throw ApusError(.invalidArgument, "conflicting options: -a and -d") }
         request.settings.stdinOnce = session.stdin && !parsed[detach]
-        if session.stdin && session.tty && !parsed[detach] && isatty(0) == 0 {
-            throw ApusError(.invalidArgument, "the input device is not a TTY", hint: "leave out -t, or give a terminal")
-        }
+        try AttachFlags.requireTerminal(stdin: session.stdin && !parsed[detach], tty: session.tty)
         if let mode = parsed[explain], mode == "plan" {
             output(try engine.explain(request))
             return 0

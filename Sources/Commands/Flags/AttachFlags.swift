@@ -24,6 +24,11 @@ enum AttachFlags {
         return options
     }
 
+    /// Refuses a program with a terminal in front of an stdin that is none: it would never see what Ctrl-C and Ctrl-D mean.
+    static func requireTerminal(stdin: Bool, tty: Bool) throws(ApusError) {
+        if stdin && tty && isatty(0) == 0 { throw ApusError(.invalidArgument, "the input device is not a TTY", hint: "leave out -t, or give a terminal") }
+    }
+
     /// The size of the user's terminal; nil where there is none.
     static func terminalSize() -> (rows: UInt16, columns: UInt16)? { Terminal.size() }
 }

@@ -59,11 +59,13 @@ public struct PlanCompiler {
         prepare()
         let container = plan.slot(.container)
         enterCgroups()
+        // Through the host's /proc, and away from the keys of whoever calls: in a moment neither can be trusted.
+        if let score = process.oomScoreAdj { inner(.write(path: "/proc/self/oom_score_adj", value: "\(score)"), "process.oomScoreAdj") }
+        inner(.keyring(name: "_ses.apus"), "process")
         if kinds.contains(.pid) { plan.outer.append(PlanStep(.setNamespace(slot: container, kinds: .pid), from: "exec")) }
         let others = kinds.subtracting(.pid)
         if !others.isEmpty { inner(.setNamespace(slot: container, kinds: others), "exec") }
         inner(.newSession, "process")
-        if let score = process.oomScoreAdj { inner(.write(path: "/proc/self/oom_score_adj", value: "\(score)"), "process.oomScoreAdj") }
         if process.terminal == true { inner(.console(bind: false), "process.terminal") }
         try compileProcess()
         plan.after = context.after

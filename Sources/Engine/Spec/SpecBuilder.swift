@@ -54,7 +54,7 @@ public struct SpecBuilder {
         return try DefaultSpec.capabilities.adding(settings.capAdd, dropping: settings.capDrop, last: try CapabilitySet.lastOfKernel())
     }
 
-    private func process(user: ContainerUser, capabilities: CapabilitySet) throws(ApusError) -> Process {
+    func process(user: ContainerUser, capabilities: CapabilitySet) throws(ApusError) -> Process {
         guard !record.arguments.isEmpty else {
             throw ApusError(.invalidArgument, "no command specified", hint: "the image \(record.imageName) names none: give one after it")
         }
@@ -94,7 +94,7 @@ public struct SpecBuilder {
         return result
     }
 
-    private func namespaces() -> [LinuxNamespace] {
+    func namespaces() -> [LinuxNamespace] {
         var types = ["mount", "uts", "pid", "ipc", "cgroup"]
         if settings.network == "host" {
             if settings.hostname == nil { types.removeAll { $0 == "uts" } }
