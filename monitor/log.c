@@ -2,6 +2,7 @@
 //   2026-11-24T19:10:00.123456789Z stdout F text
 // F ends a line; P is a part of one, and the next entry of the stream goes on with it.
 #include "monitor.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -9,13 +10,20 @@
 #include <unistd.h>
 
 static bool failing; // a full disk must not stop the container
+static int log_file = -1;
+
+/// Made with the first output: a silent container costs no file.
+static bool open_log(void) {
+  if (log_file < 0) log_file = openat(slots[plan->log_slot], "log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640);
+  return log_file >= 0;
+}
 
 static void put(const struct iovec *parts, int count) {
-  if (writev(slots[plan->log_slot], parts, count) < 0) failing = true;
+  if (writev(log_file, parts, count) < 0) failing = true;
 }
 
 void log_write(char stream, const char *data, size_t length) {
-  if (plan->log_slot < 0 || failing) return;
+  if (plan->log_slot < 0 || failing || !open_log()) return;
   struct timespec time;
   struct tm civil;
   char head[2][64];

@@ -24,7 +24,7 @@ int apus_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uin
 int apus_fcntl(int fd, int command, long argument) { return fcntl(fd, command, argument); }
 int apus_memfd_create(const char *name, unsigned flags) { return memfd_create(name, flags); }
 int apus_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned flags) {
-  return renameat2(olddir, oldpath, newdir, newpath, flags);
+  return syscall(SYS_renameat2, olddir, oldpath, newdir, newpath, flags);
 }
 int apus_mknodat(int dirfd, const char *path, mode_t mode, unsigned major, unsigned minor) {
   return mknodat(dirfd, path, mode, makedev(major, minor));
@@ -102,5 +102,3 @@ int apus_exited(int status) { return WIFEXITED(status); }
 int apus_exit_status(int status) { return WEXITSTATUS(status); }
 int apus_signalled(int status) { return WIFSIGNALED(status); }
 int apus_term_signal(int status) { return WTERMSIG(status); }
-
-const char *apus_errno_name(int number) { return strerrorname_np(number); }

@@ -102,9 +102,9 @@ struct apus_plan {
   uint32_t magic, version, size, flags;
   uint64_t clone_flags;     // CLONE_NEW* for clone3(2)
   int32_t cgroup_slot;      // slot of the v2 directory for CLONE_INTO_CGROUP, or -1
-  int32_t log_slot;         // slot of the open log file, or -1
+  int32_t log_slot;         // slot of the directory that gets the file `log` with the first output, or -1
   int32_t run_slot;         // slot of the run directory (state, attach socket), or -1
-  uint32_t kept_slots;      // the first slots stay open until the monitor ends: lock, log, run directory, container directory
+  uint32_t kept_slots;      // the first slots stay open until the monitor ends: lock, container directory, run directory
   uint32_t slot_count;
   uint32_t uid_map, gid_map;        // text for /proc/PID/uid_map and gid_map
   uint32_t arguments, environment;  // arrays of offsets, ended by 0

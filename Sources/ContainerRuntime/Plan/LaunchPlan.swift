@@ -25,7 +25,7 @@ public struct LaunchPlan: Sendable, Equatable {
 
     /// A descriptor that travels with the plan; its place in `descriptors` is the slot that steps name.
     public enum Descriptor: Sendable, Equatable {
-        /// Opened by the caller and kept by the monitor: its lock, log or directories.
+        /// Opened by the caller and kept by the monitor: its lock or directories.
         case kept(Kept)
         /// The detached mount of the root filesystem.
         case root
@@ -45,12 +45,10 @@ public struct LaunchPlan: Sendable, Equatable {
     public enum Kept: Sendable, Equatable, CaseIterable {
         /// The container's lock: held means running.
         case lock
-        /// The container's directory below the root, where the exit record goes.
+        /// The container's directory below the root, where the log and the exit record go.
         case containerDirectory
         /// The container's directory below /run.
         case runDirectory
-        /// The log.
-        case log
     }
 
     /// Switches of the whole start.

@@ -20,7 +20,7 @@ struct PlanEncoder {
         header.clone_flags = plan.namespaces.rawValue
         func slot(_ descriptor: LaunchPlan.Descriptor) -> Int32 { Int32(plan.descriptors.firstIndex(of: descriptor) ?? -1) }
         header.cgroup_slot = slot(.cgroup)
-        header.log_slot = slot(.kept(.log))
+        header.log_slot = slot(.kept(.containerDirectory))
         header.run_slot = slot(.kept(.runDirectory))
         header.kept_slots = UInt32(plan.descriptors.prefix { if case .kept = $0 { true } else { false } }.count)
         header.slot_count = UInt32(plan.descriptors.count)

@@ -51,13 +51,13 @@ public struct ContainerStart: ~Copyable {
             let cgroup = try makeCgroup(spec, host)
             made = cgroup
             try writeRecord(cgroup.record, "\(runDirectory)/cgroup.json")
-            try ContainerFiles(record: record, directory: directory).write()
+            try ContainerFiles(record: record, directory: runDirectory).write()
             if !record.settings.autoRemove { try writeRecord(ExitRecord.lost, "\(directory)/exit.json") }
             let entrance = try cgroup.entrance()
             var context = PlanContext(host: host, cgroup: cgroup, entrance: entrance)
             context.seccomp = try builder.seccompProgram(cache: engine.seccompCache)
             if monitor.makesNetwork { context.inherited = .network }
-            context.kept = [.lock, .containerDirectory, .runDirectory, .log]
+            context.kept = [.lock, .containerDirectory, .runDirectory]
             context.terminalSize = options.terminalSize
             if options.timing { context.flags.insert(.timing) }
             if record.settings.useInit { context.flags.insert(.initProcess) }
@@ -67,12 +67,11 @@ public struct ContainerStart: ~Copyable {
             let plan = try PlanCompiler.start(spec, context)
             let containerDirectory = try openDirectory(directory)
             let running = try openDirectory(runDirectory)
-            let log = try openFile("\(directory)/log", O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
             var given = PlanDescriptors.Given()
             given.root = root.raw
             given.cgroup = entrance.directory
             given.tasks = entrance.tasks
-            given.kept = [.lock: lock.raw, .containerDirectory: containerDirectory.raw, .runDirectory: running.raw, .log: log.raw]
+            given.kept = [.lock: lock.raw, .containerDirectory: containerDirectory.raw, .runDirectory: running.raw]
             let descriptors = try PlanDescriptors(for: plan, given: given)
             let connection = try monitor.start(plan, descriptors: descriptors.numbers)
             return Launched(plan: plan, connection: connection)
@@ -135,6 +134,7 @@ public struct ContainerStart: ~Copyable {
                 steps.append(PlanStep(.removeTree("\(engine.paths.volumes)/\(volume.source)"), from: "--rm"))
             }
             steps.append(PlanStep(.removeTree(directory), from: "--rm"))
+            steps.append(PlanStep(.removeTree(engine.paths.lock(record.id)), from: "--rm"))
         }
         return steps
     }

@@ -19,7 +19,7 @@ extension Engine {
         context.cgroup = .join(unified: host.unified != nil, tasks: [])
         context.cgroupMounts = PlanContext.mounts(host) { !Set($0.controllers).isDisjoint(with: ["memory", "devices"]) }
         if record.settings.network != "host" { context.inherited = .network }
-        context.kept = [.lock, .containerDirectory, .runDirectory, .log]
+        context.kept = [.lock, .containerDirectory, .runDirectory]
         if record.settings.useInit { context.flags.insert(.initProcess) }
         return try PlanCompiler.start(spec, context).text()
     }

@@ -9,7 +9,7 @@ extension Engine {
     public func claim(_ record: ContainerRecord) throws(ApusError) -> CreatedContainer? {
         let directory = paths.container(record.id)
         guard fileExists("\(directory)/container.json") else { throw ApusError(.notFound, "no such container: \(record.name)") }
-        guard let lock = try FileLock.take("\(directory)/lock") else { return nil }
+        guard let lock = try containers.takeLock(record.id) else { return nil }
         // It may have been removed between the look and the lock.
         guard let current = try readRecordIfPresent(ContainerRecord.self, "\(directory)/container.json") else {
             throw ApusError(.notFound, "no such container: \(record.name)")

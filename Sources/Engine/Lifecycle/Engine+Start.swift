@@ -49,6 +49,7 @@ extension Engine {
         for mount in record.settings.mounts where volumes && mount.isAnonymous { try removeTree("\(paths.volumes)/\(mount.source)") }
         try removeTree(paths.running(record.id))
         try removeTree(paths.container(record.id))
+        try removeTree(paths.lock(record.id))
     }
 }
 

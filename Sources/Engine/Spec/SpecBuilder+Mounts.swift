@@ -6,7 +6,7 @@ extension SpecBuilder {
     func mounts() throws(ApusError) -> [Mount] {
         var mounts = DefaultSpec.mounts(shmSize: settings.shmSize.map { UInt64($0) } ?? DefaultSpec.shmSize, privileged: settings.privileged)
         for file in ["resolv.conf", "hostname", "hosts"] {
-            mounts.append(Mount(destination: "/etc/\(file)", type: "bind", source: "\(paths.container(record.id))/\(file)", options: ["rbind", "rprivate"]))
+            mounts.append(Mount(destination: "/etc/\(file)", type: "bind", source: "\(paths.running(record.id))/\(file)", options: ["rbind", "rprivate"]))
         }
         var own: [Mount] = []
         for mount in settings.mounts { own.append(specification(of: mount)) }

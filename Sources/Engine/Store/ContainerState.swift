@@ -33,7 +33,7 @@ extension ContainerStore {
     /// lost, and the monitor replaces it at the end, so that what is read is right even after kill -9 of everything or a power cut.
     public func state(of record: ContainerRecord) throws(ApusError) -> ContainerState {
         let directory = paths.container(record.id)
-        let isHeld = try FileLock.isHeld("\(directory)/lock")
+        let isHeld = try FileLock.isHeld(paths.lock(record.id))
         if isHeld, let run = try readRecordIfPresent(RunRecord.self, "\(paths.running(record.id))/state.json") {
             let isFrozen = (try? cgroup(of: record)?.isFrozen()) ?? false
             return ContainerState(status: isFrozen ? .paused : .running, run: run, exit: nil)

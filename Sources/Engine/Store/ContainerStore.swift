@@ -3,8 +3,7 @@ public import LinuxSystem
 
 /// The containers of one instance on disk.
 ///
-/// `containers/<id>/` holds `container.json`, `lock`, `log`, `exit.json`, `upper`, `work` and the files that appear in the container's /etc;
-/// `names/<name>` is a link to the id, made exclusively, so that two containers never share a name. A directory without `container.json` is a
+/// `containers/<id>/` holds `container.json`, `log`, `exit.json`, `upper` and `work`; `names/<name>` is a link to the id, made exclusively, so that two containers never share a name. A directory without `container.json` is a
 /// creation that was cut short; `system prune` collects it once its lock is free. A container runs while its lock is held.
 public struct ContainerStore: Sendable {
     /// Where things lie.
@@ -24,7 +23,7 @@ public struct ContainerStore: Sendable {
         try makeDirectories(paths.containers, mode: 0o711)
         try systemCall("cannot make directory \(directory)") { unsafe mkdir(directory, 0o711) }
         do throws(ApusError) {
-            guard let lock = try FileLock.take("\(directory)/lock") else {
+            guard let lock = try takeLock(record.id) else {
                 throw ApusError(.conflict, "container \(record.shortID) is being created by another process")
             }
             try reserveName(record.name, for: record.id)
@@ -32,6 +31,14 @@ public struct ContainerStore: Sendable {
         } catch {
             try? removeTree(directory)
             throw error
+        }
+    }
+
+    /// Takes a container's lock; nil when somebody holds it.
+    func takeLock(_ id: String) throws(ApusError) -> OwnedFD? {
+        do throws(ApusError) { return try FileLock.take(paths.lock(id)) } catch where error.errno == ENOENT {
+            try makeDirectories(paths.run, mode: 0o711)
+            return try FileLock.take(paths.lock(id))
         }
     }
 

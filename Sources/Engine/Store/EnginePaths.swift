@@ -42,6 +42,11 @@ public struct EnginePaths: Sendable, Equatable {
     /// The cgroup that holds this instance's containers.
     public var cgroupName: String { "apus-\(instance)" }
 
+    /// The lock of a container: held while it runs.
+    ///
+    /// It lies below /run, on memory, and is made when it is first taken; after a reboot nothing runs and nothing is held.
+    public func lock(_ id: String) -> String { "\(run)/\(id).lock" }
+
     private static func resolve(_ path: String) -> String {
         guard let real = unsafe realpath(path, nil) else { return path }
         defer { unsafe free(real) }

@@ -33,7 +33,7 @@ func sampleContext() -> PlanContext {
         PlanContext.CgroupMount(type: "cgroup", options: "memory", directory: "memory"), PlanContext.CgroupMount(type: "cgroup2", directory: "unified"),
     ]
     context.seccomp = SeccompProgram(instructions: [6, 0, 0, 0, 0, 0, 255, 127])
-    context.kept = [.lock, .containerDirectory, .runDirectory, .log]
+    context.kept = [.lock, .containerDirectory, .runDirectory]
     return context
 }
 

@@ -10,13 +10,14 @@ extension Apus {
         for id in (try? listDirectory(paths.containers)) ?? [] {
             let directory = paths.container(id)
             if let state = try? readText("\(paths.running(id))/state.json"), let pid = number(after: "\"pid\":", in: state),
-                (try? FileLock.isHeld("\(directory)/lock")) == true
+                (try? FileLock.isHeld(paths.lock(id))) == true
             {
                 kill(pid, SIGKILL)
             }
-            #expect(eventually { (try? FileLock.isHeld("\(directory)/lock")) != true }, "the monitor of container \(id) does not end")
+            #expect(eventually { (try? FileLock.isHeld(paths.lock(id))) != true }, "the monitor of container \(id) does not end")
             if let name = Apus.field("name", of: "\(directory)/container.json") { _ = unsafe unlink("\(paths.names)/\(name)") }
             try? removeTree(directory)
+            try? removeTree(paths.lock(id))
         }
     }
 
