@@ -30,19 +30,21 @@ static void replace(int directory, const char *name, const char *text) {
   else unlinkat(directory, temporary, 0);
 }
 
+static char started_at[64]; // kept for the exit record: the state record goes with the run
+
 void write_state(const struct container *container) {
+  timestamp(started_at, sizeof started_at);
   if (plan->run_slot < 0) return;
-  char time[64], text[256];
-  timestamp(time, sizeof time);
-  snprintf(text, sizeof text, "{\"schemaVersion\":1,\"pid\":%d,\"monitorPid\":%d,\"startedAt\":\"%s\"}\n", container->pid, getpid(), time);
+  char text[256];
+  snprintf(text, sizeof text, "{\"schemaVersion\":1,\"pid\":%d,\"monitorPid\":%d,\"startedAt\":\"%s\"}\n", container->pid, getpid(), started_at);
   replace(slots[plan->run_slot], "state.json", text);
 }
 
 static void record_exit(const struct container *container, const struct apus_step *step) {
   char time[64], text[256];
   timestamp(time, sizeof time);
-  snprintf(text, sizeof text, "{\"schemaVersion\":1,\"exitCode\":%d,\"oomKilled\":%s,\"finishedAt\":\"%s\"}\n",
-           container->code, container->out_of_memory ? "true" : "false", time);
+  snprintf(text, sizeof text, "{\"schemaVersion\":1,\"exitCode\":%d,\"oomKilled\":%s,\"startedAt\":\"%s\",\"finishedAt\":\"%s\"}\n",
+           container->code, container->out_of_memory ? "true" : "false", started_at, time);
   replace(slots[step->n[0]], plan_text(step->s[0]), text);
 }
 

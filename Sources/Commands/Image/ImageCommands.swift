@@ -2,5 +2,5 @@ import CommandLine
 
 /// Commands about images.
 enum ImageCommands {
-    static let all: [Command] = [Load.command]
+    static let all: [Command] = [Images.command, Load.command]
 }

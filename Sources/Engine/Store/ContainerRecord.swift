@@ -56,6 +56,8 @@ public struct ExitRecord: Codable, Sendable, Equatable {
     public var exitCode: Int32
     /// Whether the kernel killed a process of it for want of memory.
     public var oomKilled: Bool
+    /// When it was started, RFC 3339; nil where it never ran or its monitor was lost.
+    public var startedAt: String?
     /// When it ended, RFC 3339.
     public var finishedAt: String
     /// Why it never ran, or how its record was lost.
