@@ -13,6 +13,8 @@ struct ContainerInspection {
     var record: ContainerRecord { view.record }
     var settings: ContainerSettings { view.record.settings }
     var directory: String { paths.container(view.record.id) }
+    /// Where the files of its /etc lie while it runs; they are made anew at each start.
+    private var files: String? { view.state.isRunning ? paths.running(view.record.id) : nil }
     /// Process 1 on the host; 0 while nothing runs.
     var pid: Int32 { view.state.run?.pid ?? 0 }
 
@@ -36,9 +38,9 @@ struct ContainerInspection {
             ("Args", .strings(record.arguments.dropFirst())),
             ("State", state),
             ("Image", .string("sha256:\(record.imageID)")),
-            ("ResolvConfPath", .string("\(directory)/resolv.conf")),
-            ("HostnamePath", .string("\(directory)/hostname")),
-            ("HostsPath", .string("\(directory)/hosts")),
+            ("ResolvConfPath", .string(files.map { "\($0)/resolv.conf" } ?? "")),
+            ("HostnamePath", .string(files.map { "\($0)/hostname" } ?? "")),
+            ("HostsPath", .string(files.map { "\($0)/hosts" } ?? "")),
             ("LogPath", .string("\(directory)/log")),
             ("Name", .string("/\(record.name)")),
             ("RestartCount", 0),

@@ -18,7 +18,7 @@ extension SpecBuilder {
     /// The specification of the program alone: the world around it is there already.
     func execSpecification(accounts: AccountDatabase, privileged: Bool) throws(ApusError) -> Spec {
         let user = try ContainerUser(settings.user, addedGroups: settings.groupAdd, accounts: accounts)
-        let capabilities = privileged ? CapabilitySet.all(last: try CapabilitySet.lastOfKernel()) : try self.capabilities()
+        let capabilities = privileged ? try CapabilitySet.own() : try self.capabilities()
         var spec = Spec(ociVersion: "1.3.0")
         spec.root = Root(path: "rootfs")
         spec.process = try process(user: user, capabilities: capabilities)

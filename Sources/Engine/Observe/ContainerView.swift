@@ -33,7 +33,7 @@ extension ContainerStore {
     public func views(runningOnly: Bool = false) throws(ApusError) -> [ContainerView] {
         var views: [ContainerView] = []
         for id in try listDirectory(paths.containers) {
-            if runningOnly, try !FileLock.isHeld("\(paths.container(id))/lock") { continue }
+            if runningOnly, try !FileLock.isHeld(paths.lock(id)) { continue }
             guard let record = try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json"), let view = try view(of: record) else {
                 continue
             }

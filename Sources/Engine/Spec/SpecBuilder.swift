@@ -48,10 +48,19 @@ public struct SpecBuilder {
     }
 
     /// The capabilities that the program may have.
+    ///
+    /// `--privileged` and `--cap-add ALL` mean all that Apus itself has, as in Docker.
+    ///
+    /// - Throws: `ApusError` for a capability that Linux, this kernel or Apus itself has not.
     public func capabilities() throws(ApusError) -> CapabilitySet {
-        if settings.privileged { return CapabilitySet.all(last: try CapabilitySet.lastOfKernel()) }
-        if settings.capAdd.isEmpty && settings.capDrop.isEmpty { return DefaultSpec.capabilities }
-        return try DefaultSpec.capabilities.adding(settings.capAdd, dropping: settings.capDrop, last: try CapabilitySet.lastOfKernel())
+        if settings.capAdd.isEmpty && settings.capDrop.isEmpty && !settings.privileged { return DefaultSpec.capabilities }
+        let own = try CapabilitySet.own()
+        if settings.privileged { return own }
+        let wanted = try DefaultSpec.capabilities.adding(settings.capAdd, dropping: settings.capDrop, last: try CapabilitySet.lastOfKernel())
+        for capability in settings.capAdd.compactMap({ Capability(typed: $0) }) where !own.contains(capability) {
+            throw ApusError(.permissionDenied, "cannot add \(capability): apus itself does not have it")
+        }
+        return CapabilitySet(mask: wanted.mask & own.mask)
     }
 
     func process(user: ContainerUser, capabilities: CapabilitySet) throws(ApusError) -> Process {

@@ -7,15 +7,19 @@ import Testing
 ///
 /// At the end every container is removed, and whatever the instance then still has on the host fails the test.
 ///
-///     try Apus.with { apus in
+///     try Apus.with { apus throws in
 ///         #expect(try apus.run("run", "--rm", "busybox", "true").code == 0)
 ///     }
+///
+/// (`throws` is written out because the compiler does not see a `try` that stands in `#expect` only.)
 ///
 /// `APUS_KEEP=1` keeps the directory and prints its path.
 final class Apus {
     /// The directory that holds all of the test: the root, files, temporary files.
     let scratch: String
-    /// Where the instance lies.
+    /// The root that names the instance.
+    var root: String { paths.root }
+    /// Where the instance's things lie.
     let paths: EnginePaths
     /// What was started and may still run.
     private(set) var started: [Running] = []
@@ -125,4 +129,12 @@ final class Apus {
 
     /// Where scratch directories lie: a file system that can hold overlays' upper directories.
     static let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+}
+
+extension Apus {
+    /// Whether the container of this name runs: its lock is held.
+    func isRunning(_ name: String) -> Bool {
+        guard let id = try? readLink("\(paths.names)/\(name)") else { return false }
+        return (try? FileLock.isHeld(paths.lock(id))) == true
+    }
 }
