@@ -35,7 +35,7 @@ public enum Program {
     }
 
     /// Docker's: 125 for a flag, 1 for anything else that is wrong with the words.
-    private static func status(of error: UsageError) -> Int32 {
+    static func status(of error: UsageError) -> Int32 {
         switch error.kind {
         case .flag, .refused: 125
         case .positionals, .command: 1
