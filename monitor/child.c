@@ -3,7 +3,6 @@
 #include "monitor.h"
 #include <errno.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 struct child_wiring wiring = {.channel = -1, .stdio = {-1, -1, -1}};
@@ -15,8 +14,6 @@ void child_send(uint32_t kind, uint32_t step, int error, int descriptor) {
 
 void child_main(void) {
   uint32_t failed = 0;
-  // Until the exec nobody inside may look into this process or reach its descriptors (CVE-2016-9962).
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   signal(SIGPIPE, SIG_DFL); // the monitor ignores it, and what is ignored stays so after the exec
   int error = run_section(APUS_INNER, &failed);
   if (!error) error = run_section(APUS_FINAL, &failed);

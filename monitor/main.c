@@ -24,6 +24,8 @@ int main(int argc, char **argv) {
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
+  // Nobody inside may look into us, nor into the container process before its exec (CVE-2016-9962).
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   // While the plan is being made: a network namespace is the dearest piece of a start, and the container inherits ours.
   if (makes_network && (unshare(CLONE_NEWNET) < 0 || step_loopback(NULL) != 0)) return 1;
   if (!plan_receive(control)) return 0;
@@ -39,8 +41,9 @@ int main(int argc, char **argv) {
   }
   serve(&container, control);
   run_after(&container);
-  struct apus_ended ended = {.kind = 'x', .out_of_memory = container.out_of_memory, .code = container.code};
-  clients_tell(&ended, sizeof ended);
   waitpid(container.pid, NULL, __WALL);
+  // The lock goes before the news of the end: who hears it may remove the container at once.
+  for (uint32_t i = 0; i < plan->kept_slots; i++) close(slots[i]);
+  serve_end(&container);
   return 0;
 }

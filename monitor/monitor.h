@@ -66,9 +66,23 @@ bool start_container(struct container *container, uint32_t *failed, int *error);
 // init.c: process 1 of a container with --init
 void init_main(pid_t program) __attribute__((noreturn));
 
-// stdio.c: moves bytes until the container has ended
+// clients.c: those who are attached, by their index
+enum { max_clients = 16 };
+struct outgoing { uint32_t pending; size_t length; char frame[APUS_FRAME_MAX]; }; // one frame, and the set of clients that have not taken it
+extern struct outgoing outgoing[3]; // of stdout, of stderr, and the last one
+extern int clients[max_clients];    // -1 where there is none
+extern uint32_t quiet;              // the set of clients that only wait for the end
+extern int listener;
+void clients_open(int first, pid_t pid);
+void clients_accept(void);
+void clients_drop(int index);
+void clients_hush(int index);
+void clients_flush(struct outgoing *out);
+void clients_offer(struct outgoing *out, size_t length, uint32_t to);
+
+// stdio.c: moves bytes until the container has ended; then gives the clients the rest and the exit code
 void serve(struct container *container, int client);
-void clients_tell(const void *frame, size_t length);
+void serve_end(const struct container *container);
 
 // log.c
 void log_write(char stream, const char *data, size_t length);

@@ -91,7 +91,9 @@ int step_stdio(const struct apus_step *step) {
     int from = wiring.stdio[i];
     if (from < 0 && (from = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return errno;
     // /dev/stdout opens the pipe anew, as the container's user.
-    if (wiring.stdio[i] >= 0 && (step->n[0] || step->n[1]) && fchown(from, (uid_t)step->n[0], (gid_t)step->n[1]) < 0 && errno != EINVAL) return errno;
+    // The group of a terminal is that of all terminals, which may write to it (mesg(1)).
+    gid_t group = plan->flags & APUS_PLAN_TERMINAL ? (gid_t)-1 : (gid_t)step->n[1];
+    if (wiring.stdio[i] >= 0 && (step->n[0] || step->n[1]) && fchown(from, (uid_t)step->n[0], group) < 0 && errno != EINVAL) return errno;
     if (from == i ? fcntl(i, F_SETFD, 0) < 0 : dup2(from, i) < 0) return errno;
   }
   return 0;

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -110,7 +111,11 @@ int step_exec(const struct apus_step *step) {
     if (program < 0) return errno;
     if (program > 0) init_main(program);
     setpgid(0, 0);
-    if (plan->flags & APUS_PLAN_TERMINAL) tcsetpgrp(0, getpid()); // SIGTTOU is ignored until the exec
+    if (plan->flags & APUS_PLAN_TERMINAL) {
+      signal(SIGTTOU, SIG_IGN); // it would stop us: until now the terminal is init's
+      tcsetpgrp(0, getpid());
+      signal(SIGTTOU, SIG_DFL);
+    }
   }
   return execute(arguments, environment);
 }

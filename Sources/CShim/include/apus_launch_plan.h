@@ -124,7 +124,8 @@ struct apus_child_message {
 };
 
 // Client frames: the first byte is the kind. To the monitor: 'P' plan (descriptors: memfd, slots), 'i' stdin, 'e' stdin's end,
-// 'w' window size (two uint16_t), 'q' quiet: only the end is told. From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit.
+// 'w' window size (two uint16_t), 'q' quiet: only the end is told, 'u' unread: its output goes nowhere any more.
+// From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit.
 struct apus_started { char kind; char pad[3]; int32_t pid; uint64_t start_time; };
 struct apus_failed { char kind; char pad[3]; uint32_t step; int32_t error; }; // step UINT32_MAX: the clone itself
 struct apus_ended { char kind; char out_of_memory; char pad[2]; int32_t code; };

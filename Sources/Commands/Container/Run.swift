@@ -42,13 +42,14 @@ enum Run {
         let container = try engine.create(request)
         let record = container.record
         try CidFile.write(parsed[ContainerFlags.cidfile], record.id)
+        session.stdin = request.settings.stdinOnce
+        if !parsed[detach] { try session.holdSignals() }
         let launched = try engine.start(container, monitor: monitor, options)
         if options.timing { notice(launched.text()) }
         if parsed[detach] {
             output(record.id)
             return 0
         }
-        session.stdin = request.settings.stdinOnce
         return try launched.attach(session, engine.containers, record)
     }
 }

@@ -42,6 +42,7 @@ enum Start {
         session.stdout = true
         var options = ContainerStart.Options()
         options.terminalSize = AttachFlags.terminalSize()
+        try session.holdSignals()
         let launched = try engine.start(container, monitor: try engine.startMonitor(network: record.settings.network), options)
         return try launched.attach(session, engine.containers, record)
     }

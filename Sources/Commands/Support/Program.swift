@@ -6,6 +6,8 @@ import LinuxSystem
 public enum Program {
     /// Runs with the arguments after the program's name and returns the exit status.
     public static func run(_ arguments: [String]) -> Int32 {
+        // A file that is opened must never become what is meant by stdin, stdout or stderr, where the caller has closed one of them.
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 { _ = unsafe open("/dev/null", O_RDWR) }
         // A reader that went away is seen as EPIPE where it matters.
         _ = signal(SIGPIPE, SIG_IGN)
         do {

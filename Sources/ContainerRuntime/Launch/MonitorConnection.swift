@@ -69,6 +69,9 @@ public struct MonitorConnection: ~Copyable, Sendable {
     /// Asks for no output: only the end will be told.
     public func sendQuiet() throws(ApusError) { _ = try send([UInt8(ascii: "q")]) }
 
+    /// Tells that nobody reads our output any more.
+    public func sendUnread() throws(ApusError) { _ = try send([UInt8(ascii: "u")]) }
+
     /// Tells the terminal's new size.
     public func sendWindowSize(rows: UInt16, columns: UInt16) throws(ApusError) -> Bool {
         try send([UInt8(ascii: "w"), UInt8(rows & 255), UInt8(rows >> 8), UInt8(columns & 255), UInt8(columns >> 8)])

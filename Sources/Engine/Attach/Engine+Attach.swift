@@ -20,13 +20,15 @@ extension Engine {
         var options = options
         options.tty = record.settings.tty
         options.stdin = options.stdin && record.settings.openStdin
-        let session = try AttachSession(connection, options) { [containers] signal in try? containers.send(signal, to: record) }
-        switch try session.run() {
-        case .ended(let code, _): return code
-        case .detached: return 0
-        case .lost:
-            if let exit = try containers.state(of: record).exit { return exit.exitCode }
-            throw ApusError(.system, "the monitor of container \(record.shortID) was lost, and the container with it")
+        options.redraws = options.tty
+        let session = try AttachSession(connection, options, isNew: true) { [containers] signal in try? containers.send(signal, to: record) }
+        let outcome = try session.run()
+        if let status = outcome.status { return status }
+        let after = try containers.state(of: record)
+        if let exit = after.exit { return exit.exitCode }
+        if outcome == .refused && after.isRunning {
+            throw ApusError(.conflict, "cannot attach to container \(record.name): too many are attached already")
         }
+        throw ApusError(.system, "the monitor of container \(record.shortID) was lost, and the container with it")
     }
 }

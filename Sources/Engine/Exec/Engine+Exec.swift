@@ -49,10 +49,7 @@ extension Launched {
     /// Stays in front of a program of `exec` until it ends, and returns its exit code; 0 after the detach keys.
     public consuming func attach(_ options: AttachSession.Options, program: String) throws(ApusError) -> Int32 {
         let session = try AttachSession(connection, options) { _ in }
-        switch try session.run() {
-        case .ended(let code, _): return code
-        case .detached: return 0
-        case .lost: throw ApusError(.system, "the monitor of \"\(program)\" was lost, and the program with it")
-        }
+        if let status = try session.run().status { return status }
+        throw ApusError(.system, "the monitor of \"\(program)\" was lost, and the program with it")
     }
 }

@@ -64,11 +64,7 @@ extension Launched {
         let session = try AttachSession(connection, options) { signal in
             try? containers.send(signal, to: record)
         }
-        switch try session.run() {
-        case .ended(let code, _): return code
-        case .detached: return 0
-        case .lost:
-            throw ApusError(.system, "the monitor of container \(record.shortID) was lost, and the container with it")
-        }
+        if let status = try session.run().status { return status }
+        throw ApusError(.system, "the monitor of container \(record.shortID) was lost, and the container with it")
     }
 }
