@@ -104,6 +104,19 @@ static void remove_cgroup(const char *path) {
   }
 }
 
+/// Those that `apus update` made for limits of controllers that were not needed before: one path a line in the run directory.
+static void remove_added_cgroups(void) {
+  char text[4096];
+  int fd = plan->run_slot < 0 ? -1 : openat(slots[plan->run_slot], "cgroups", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (length <= 0) return;
+  text[length] = 0;
+  char *rest = text;
+  for (char *line; (line = strsep(&rest, "\n"));) if (*line) remove_cgroup(line);
+}
+
 static void remove_link(const char *path, const char *target) {
   char room[512];
   ssize_t length = readlink(path, room, sizeof room - 1);
@@ -113,13 +126,17 @@ static void remove_link(const char *path, const char *target) {
 }
 
 void run_after(struct container *container) {
+  bool removed_added = false;
   for (uint32_t i = 0; i < plan->sections[APUS_AFTER].count; i++) {
     struct apus_step *step = plan_step(plan->sections[APUS_AFTER].first + i);
     const char *text = plan_text(step->s[0]);
     switch (step->kind) {
       case APUS_STEP_OUT_OF_MEMORY: if (counts_kill(text)) container->out_of_memory = true; break;
       case APUS_STEP_RECORD_EXIT: if (container->pid > 0) record_exit(container, step); break;
-      case APUS_STEP_REMOVE_CGROUP: remove_cgroup(text); break;
+      case APUS_STEP_REMOVE_CGROUP:
+        if (!removed_added) { removed_added = true; remove_added_cgroups(); }
+        remove_cgroup(text);
+        break;
       case APUS_STEP_REMOVE_TREE: remove_entry(AT_FDCWD, text, false); break;
       case APUS_STEP_REMOVE_LINK: remove_link(text, plan_text(step->s[1])); break;
     }

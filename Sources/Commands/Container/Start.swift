@@ -16,16 +16,15 @@ enum Start {
                 do throws(ApusError) { return try attached(parsed) } catch { throw Failure(error, status: 1) }
             }
             return forEachContainer(parsed) { engine, record throws(ApusError) in
-                guard let container = try engine.claim(record) else { return try waitUntilRunning(record, engine) }
+                guard let container = try engine.claim(record) else { return try refusePaused(record, engine) }
                 _ = try engine.start(container, monitor: try engine.startMonitor(network: record.settings.network), ContainerStart.Options())
             }
         })
 
-    /// A start of what runs is no error; one that another process is starting is waited for.
-    private static func waitUntilRunning(_ record: ContainerRecord, _ engine: Engine) throws(ApusError) {
-        switch try engine.containers.state(of: record).status {
-        case .paused: throw ApusError(.conflict, "cannot start container \(record.name): it is paused", hint: "unpause it")
-        default: return
+    /// A start of what runs is no error.
+    private static func refusePaused(_ record: ContainerRecord, _ engine: Engine) throws(ApusError) {
+        if try engine.containers.state(of: record).status == .paused {
+            throw ApusError(.conflict, "cannot start container \(record.name): it is paused", hint: "unpause it")
         }
     }
 
@@ -35,11 +34,12 @@ enum Start {
         }
         let engine = Globals.engine(parsed)
         let record = try engine.containers.find(parsed.positionals[0])
-        guard let container = try engine.claim(record) else {
-            throw ApusError(.conflict, "container \(record.name) is already running", hint: "attach to it with apus attach")
-        }
-        var session = try AttachFlags.options(parsed, tty: record.settings.tty, interactive: parsed[interactive] && record.settings.openStdin)
-        session.stdout = true
+        var session = AttachSession.Options()
+        session.stdin = parsed[interactive] && record.settings.openStdin
+        session.tty = record.settings.tty
+        if let keys = parsed[Run.detachKeys] { session.detachKeys = try DetachKeys(keys) } else { session.detachKeys = try DetachKeys() }
+        try AttachFlags.requireTerminal(stdin: session.stdin, tty: session.tty)
+        guard let container = try engine.claim(record) else { return try engine.attach(session, to: record) }
         var options = ContainerStart.Options()
         options.terminalSize = AttachFlags.terminalSize()
         try session.holdSignals()

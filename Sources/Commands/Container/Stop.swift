@@ -5,22 +5,31 @@ import LinuxSystem
 
 /// `apus stop` and `apus restart`.
 enum Stop {
-    static let time = Flag.int("time", short: "t", help: "Seconds to wait before killing the container")
+    static let timeout = Flag.int("timeout", short: "t", help: "Seconds to wait before killing the container; -1 waits for ever")
+    /// The name of `--timeout` before Docker 28.
+    static let time = Flag.int("time", hidden: true, help: "Seconds to wait before killing the container; -1 waits for ever")
     static let signal = Flag.string("signal", short: "s", help: "Signal to send to the container")
 
     static let command = Command(
         "stop", abstract: "Stop one or more running containers", positionals: Positionals("CONTAINER [CONTAINER...]", completing: .container),
-        flags: [time, signal],
+        flags: [timeout, time, signal],
         action: { parsed in
-            forEachContainer(parsed) { engine, record throws(ApusError) in try stop(parsed, engine, record) }
+            let begin = try beginning(parsed)
+            return forEachContainer(parsed, first: begin) { _, _, stopping throws(ApusError) in try stopping?.finish() }
         })
 
     static let restart = Command(
         "restart", abstract: "Restart one or more containers", positionals: Positionals("CONTAINER [CONTAINER...]", completing: .container),
-        flags: [time, signal],
+        flags: [timeout, time, signal],
         action: { parsed in
-            forEachContainer(parsed) { engine, record throws(ApusError) in
-                try stop(parsed, engine, record)
+            let begin = try beginning(parsed)
+            return forEachContainer(parsed) { engine, record throws(ApusError) -> StoppingContainer? in
+                if record.settings.autoRemove, try engine.containers.state(of: record).isRunning {
+                    throw ApusError(.conflict, "cannot restart container \(record.name): with --rm it is removed when it stops")
+                }
+                return try begin(engine, record)
+            } second: { engine, record, stopping throws(ApusError) in
+                try stopping?.finish()
                 guard let container = try engine.claim(record) else {
                     throw ApusError(.conflict, "cannot restart container \(record.name): another process started it meanwhile")
                 }
@@ -28,8 +37,11 @@ enum Stop {
             }
         })
 
-    private static func stop(_ parsed: ParsedCommand, _ engine: Engine, _ record: ContainerRecord) throws(ApusError) {
-        let signal = try parsed[signal].map { name throws(ApusError) in try Signal(name) }
-        try engine.stop(record, timeout: parsed[time], signal: signal)
+    /// Tells a container to stop as the flags say.
+    private static func beginning(_ parsed: ParsedCommand) throws(ApusError) -> (Engine, ContainerRecord) throws(ApusError) -> StoppingContainer? {
+        var given: Signal?
+        if let name = parsed[signal] { given = try Signal(name) }
+        let (signal, timeout) = (given, parsed[timeout] ?? parsed[time])
+        return { engine, record throws(ApusError) in try engine.beginStop(record, timeout: timeout, signal: signal) }
     }
 }

@@ -1,36 +1,7 @@
-import Cgroups
+import Glibc
 public import LinuxSystem
 
 extension Engine {
-    /// Takes the lock of a container that does not run, and cleans up after a run that lost its monitor.
-    ///
-    /// - Returns: the container with its record as it is now; nil when it runs, or is about to.
-    /// - Throws: `ApusError` with `.notFound` when it was removed meanwhile.
-    public func claim(_ record: ContainerRecord) throws(ApusError) -> CreatedContainer? {
-        let directory = paths.container(record.id)
-        guard fileExists("\(directory)/container.json") else { throw ApusError(.notFound, "no such container: \(record.name)") }
-        guard let lock = try containers.takeLock(record.id) else { return nil }
-        // It may have been removed between the look and the lock.
-        guard let current = try readRecordIfPresent(ContainerRecord.self, "\(directory)/container.json") else {
-            throw ApusError(.notFound, "no such container: \(record.name)")
-        }
-        try recover(current)
-        return CreatedContainer(record: current, lock: lock)
-    }
-
-    /// Removes what a run left that nobody was there to clean up after: processes, cgroup, run directory.
-    ///
-    /// The caller holds the lock.
-    func recover(_ record: ContainerRecord) throws(ApusError) {
-        let running = paths.running(record.id)
-        guard fileExists(running) else { return }
-        if let cgroup = try? containers.cgroup(of: record) {
-            try? cgroup.kill()
-            try cgroup.remove()
-        }
-        try removeTree(running)
-    }
-
     /// Removes a container with what it wrote.
     ///
     /// - Parameters:
@@ -38,40 +9,66 @@ extension Engine {
     ///   - volumes: whether its anonymous volumes go too.
     /// - Throws: `ApusError` with `.conflict` when it runs and `force` is not set.
     public func remove(_ record: ContainerRecord, force: Bool = false, volumes: Bool = false) throws(ApusError) {
-        for attempt in 0... {
-            if let container = try claim(record) { return try discard(container.record, volumes: volumes) }
-            guard force, attempt < 10 else {
-                throw ApusError(.conflict, "cannot remove container \(record.name): it is running", hint: "stop it first, or use --force")
+        do throws(ApusError) {
+            for attempt in 0... {
+                if let container = try claim(record) { return try discard(container.record, volumes: volumes) }
+                // Somebody may start it again each time.
+                guard force, attempt < 10 else { throw refusal(record) }
+                try containers.handles(of: record)?.kill()
             }
-            try killAll(record)
-            if !fileExists(paths.container(record.id)) { return }  // one with --rm removes itself
+        } catch  where force && error.code == .notFound {
+            return  // it was there: its monitor removed it because of --rm, or another command did
         }
+    }
+
+    private func refusal(_ record: ContainerRecord) -> ApusError {
+        let isPaused = (try? containers.state(of: record).status) == .paused
+        return ApusError(
+            .conflict, "cannot remove container \"\(record.name)\": it is \(isPaused ? "paused" : "running")",
+            hint: isPaused ? "unpause and stop it or use -f" : "stop it or use -f")
+    }
+
+    /// Removes what a container that does not run has on disk: its name, its anonymous volumes, its directory.
+    ///
+    /// The caller holds its lock. It is gone with its record; what a kill leaves after that `system prune` collects, and finds in `removed.json`
+    /// what else belonged to it.
+    func discard(_ record: ContainerRecord, volumes: Bool = true) throws(ApusError) {
+        let directory = paths.container(record.id)
+        let lock = try containers.lockRecord(record)
+        let last = try containers.current(record)
+        try systemCall("cannot remove container \(last.name)") {
+            unsafe volumes ? Glibc.rename("\(directory)/container.json", "\(directory)/removed.json") : unlink("\(directory)/container.json")
+        }
+        try finishRemoval(of: last, volumes: volumes)
+        _ = consume lock
+    }
+
+    /// What follows when the record is gone.
+    func finishRemoval(of record: ContainerRecord, volumes: Bool) throws(ApusError) {
+        containers.releaseName(record.name, of: record.id)
+        for mount in record.settings.mounts where volumes && mount.isAnonymous { try removeTree("\(paths.volumes)/\(mount.source)") }
+        try removeTree(paths.running(record.id))
+        try removeTree(paths.container(record.id))
+        try removeTree(paths.lock(record.id))
     }
 
     /// Gives a container another name.
+    ///
+    /// - Throws: `ApusError` for a name that is wrong or taken, and for a running container with `--rm`, which its monitor removes by its name.
     public func rename(_ record: ContainerRecord, to name: String) throws(ApusError) {
         guard RandomName.isValid(name) else { throw RandomName.invalid(name) }
-        try changeRecord(record) { current throws(ApusError) in
-            try containers.reserveName(name, for: current.id)
-            let (old, id) = (current.name, current.id)
-            current.name = name
-            return { containers.releaseName(old, of: id) }
+        // Held to the end, so that nobody starts it under the old name meanwhile; nil for one that runs.
+        let claimed = try claim(record)
+        if claimed == nil && record.settings.autoRemove {
+            throw ApusError(.conflict, "cannot rename container \(record.name) while it runs: with --rm it is removed by its name when it stops")
         }
-    }
-
-    /// Changes a record under its own lock, so that two changes at once do not lose one another.
-    ///
-    /// - Parameter change: changes the record, and returns what is to be done once it is written.
-    func changeRecord(
-        _ record: ContainerRecord, _ change: (inout ContainerRecord) throws(ApusError) -> () -> Void
-    ) throws(ApusError) {
-        let directory = paths.container(record.id)
-        guard fileExists(directory) else { throw ApusError(.notFound, "no such container: \(record.name)") }
-        let lock = try FileLock.wait("\(directory)/record.lock")
-        defer { _ = lock.raw }
-        var current = try readRecord(ContainerRecord.self, "\(directory)/container.json")
-        let afterwards = try change(&current)
-        try containers.write(current)
-        afterwards()
+        var old = record.name
+        try containers.change(record) { current throws(ApusError) in
+            old = current.name
+            if old == name { throw ApusError(.invalidArgument, "cannot rename container \(name): it has this name already") }
+            try containers.reserveName(name, for: current.id)
+            current.name = name
+        }
+        containers.releaseName(old, of: record.id)
     }
 }

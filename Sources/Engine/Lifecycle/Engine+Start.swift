@@ -1,5 +1,4 @@
 public import ContainerRuntime
-import Glibc
 public import LinuxSystem
 
 extension Engine {
@@ -41,15 +40,6 @@ extension Engine {
             let exit = ExitRecord(exitCode: code, finishedAt: "0001-01-01T00:00:00Z", error: error.description, neverRan: true)
             try? writeRecord(exit, "\(paths.container(record.id))/exit.json")
         }
-    }
-
-    /// Removes what a container that does not run has on disk: its name, its anonymous volumes, its directory.
-    func discard(_ record: ContainerRecord, volumes: Bool = true) throws(ApusError) {
-        containers.releaseName(record.name, of: record.id)
-        for mount in record.settings.mounts where volumes && mount.isAnonymous { try removeTree("\(paths.volumes)/\(mount.source)") }
-        try removeTree(paths.running(record.id))
-        try removeTree(paths.container(record.id))
-        try removeTree(paths.lock(record.id))
     }
 }
 

@@ -1,70 +1,41 @@
-import Cgroups
 public import ContainerRuntime
 public import LinuxSystem
 
+/// A container that was told to stop.
+public struct StoppingContainer {
+    let run: RunHandles
+    /// Of `monotonicNanoseconds`; nil for none.
+    let deadline: UInt64?
+
+    /// Waits for its end, and ends every process of it when its time has passed.
+    public func finish() throws(ApusError) {
+        let seconds = deadline.map { Double($0 - min($0, monotonicNanoseconds())) / 1e9 }
+        if try !run.waitForEnd(seconds: seconds) { try run.kill() }
+    }
+}
+
 extension Engine {
-    /// Ends a container: its stop signal, and SIGKILL to all of it when the time has passed.
+    /// Sends a container its stop signal; nil when it does not run.
     ///
-    /// One that does not run is left as it is.
+    /// Several are told first and then waited for, so that together they take no longer than the slowest.
     ///
     /// - Parameters:
-    ///   - timeout: seconds; -1 waits for ever; nil takes the container's own, 10 by default.
+    ///   - timeout: seconds; below 0 waits for ever; nil takes the container's own, 10 by default.
     ///   - signal: nil takes the container's own, SIGTERM by default.
-    public func stop(_ record: ContainerRecord, timeout: Int? = nil, signal: Signal? = nil) throws(ApusError) {
-        guard let process = try containers.process(of: record) else { return }
+    public func beginStop(_ record: ContainerRecord, timeout: Int? = nil, signal: Signal? = nil) throws(ApusError) -> StoppingContainer? {
+        guard let run = try containers.handles(of: record) else { return nil }
         let own = try record.settings.stopSignal.map { name throws(ApusError) in try Signal(name) }
-        _ = try process.send((signal ?? own ?? .terminate).number)
-        try thawIfPaused(record)
+        _ = try run.send((signal ?? own ?? .terminate).number)
         let seconds = timeout ?? record.settings.stopTimeout ?? 10
-        if try containers.waitForEnd(of: record, seconds: seconds < 0 ? nil : Double(seconds)) { return }
-        try killAll(record)
+        return StoppingContainer(run: run, deadline: seconds < 0 ? nil : monotonicNanoseconds() + UInt64(min(seconds, 1 << 32)) * 1_000_000_000)
     }
 
-    /// Sends a signal to process 1; SIGKILL to all of the container.
+    /// Sends a signal to process 1; SIGKILL to all of the container, whose end is waited for.
     ///
     /// - Throws: `ApusError` with `.conflict` when it does not run.
     public func kill(_ record: ContainerRecord, _ signal: Signal) throws(ApusError) {
-        try containers.send(signal.number, to: record)
-        if signal == .kill {
-            try thawIfPaused(record)
-            _ = try containers.waitForEnd(of: record, seconds: 10)
-        }
-    }
-
-    /// Ends every process of a container at once and waits until its records are written.
-    func killAll(_ record: ContainerRecord) throws(ApusError) {
-        guard let process = try containers.process(of: record) else { return }
-        _ = try process.send(Signal.kill.number)
-        try containers.cgroup(of: record)?.kill()
-        guard try containers.waitForEnd(of: record, seconds: 30) else {
-            throw ApusError(.system, "container \(record.name) did not end within 30 s of SIGKILL", hint: "a process of it may hang in the kernel")
-        }
-    }
-
-    /// A frozen process takes signals only when it is thawed.
-    private func thawIfPaused(_ record: ContainerRecord) throws(ApusError) {
-        if try containers.state(of: record).status == .paused { try containers.cgroup(of: record)?.thaw() }
-    }
-
-    /// Freezes every process of a running container.
-    public func pause(_ record: ContainerRecord) throws(ApusError) {
-        switch try containers.state(of: record).status {
-        case .running: try cgroup(of: record).freeze()
-        case .paused: throw ApusError(.conflict, "container \(record.name) is already paused")
-        default: throw containers.notRunning(record)
-        }
-    }
-
-    /// Lets a frozen container go on.
-    public func unpause(_ record: ContainerRecord) throws(ApusError) {
-        guard try containers.state(of: record).status == .paused else {
-            throw ApusError(.conflict, "container \(record.name) is not paused")
-        }
-        try cgroup(of: record).thaw()
-    }
-
-    private func cgroup(of record: ContainerRecord) throws(ApusError) -> Cgroup {
-        guard let cgroup = try containers.cgroup(of: record) else { throw containers.notRunning(record) }
-        return cgroup
+        guard let run = try containers.handles(of: record) else { throw containers.notRunning(record) }
+        if signal == .kill { return try run.kill() }
+        guard try run.send(signal.number) else { throw containers.notRunning(record) }
     }
 }

@@ -30,13 +30,14 @@ public struct ContainerStore: Sendable {
             return lock
         } catch {
             try? removeTree(directory)
+            try? removeTree(paths.lock(record.id))
             throw error
         }
     }
 
     /// Takes a container's lock; nil when somebody holds it.
     func takeLock(_ id: String) throws(ApusError) -> OwnedFD? {
-        do throws(ApusError) { return try FileLock.take(paths.lock(id)) } catch where error.errno == ENOENT {
+        do throws(ApusError) { return try FileLock.take(paths.lock(id)) } catch  where error.errno == ENOENT {
             try makeDirectories(paths.run, mode: 0o711)
             return try FileLock.take(paths.lock(id))
         }
