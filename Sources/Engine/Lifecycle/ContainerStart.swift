@@ -149,6 +149,9 @@ public struct Launched: ~Copyable {
 }
 
 extension ExitRecord {
+    /// Whether no monitor has said how it ended.
+    var isLost: Bool { finishedAt.hasPrefix("0001-") && neverRan != true }
+
     /// What holds from the start until the monitor writes how it ended.
     static var lost: ExitRecord {
         ExitRecord(exitCode: 137, finishedAt: "0001-01-01T00:00:00Z", error: "its monitor or the machine ended before it did")

@@ -39,7 +39,10 @@ extension ContainerStore {
             return ContainerState(status: isFrozen ? .paused : .running, run: run, exit: nil)
         }
         let exit = try readRecordIfPresent(ExitRecord.self, "\(directory)/exit.json")
-        guard let exit, exit.neverRan != true, !isHeld else { return ContainerState(status: .created, run: nil, exit: isHeld ? nil : exit) }
+        // Held without a run record: its monitor is about to start it, or has just written how it ended.
+        guard let exit, exit.neverRan != true, !(isHeld && exit.isLost) else {
+            return ContainerState(status: .created, run: nil, exit: isHeld ? nil : exit)
+        }
         return ContainerState(status: .exited, run: nil, exit: exit)
     }
 
