@@ -19,15 +19,24 @@ static size_t timestamp(char *room, size_t size) {
   return at + snprintf(room + at, size - at, ".%09ldZ", time.tv_nsec);
 }
 
+/// Without room for a second file the old one is written over: its blocks are there, and a stale record would tell a lie.
+static void write_over(int directory, const char *name, const char *text) {
+  int fd = openat(directory, name, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  if (pwrite(fd, text, strlen(text), 0) == (ssize_t)strlen(text) && ftruncate(fd, (off_t)strlen(text)) < 0) {}
+  close(fd);
+}
+
 static void replace(int directory, const char *name, const char *text) {
   char temporary[256];
   snprintf(temporary, sizeof temporary, "%s.tmp", name);
   int fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return;
+  if (fd < 0) { write_over(directory, name, text); return; }
   bool whole = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
   close(fd);
-  if (whole) renameat(directory, temporary, directory, name);
-  else unlinkat(directory, temporary, 0);
+  if (whole && renameat(directory, temporary, directory, name) == 0) return;
+  unlinkat(directory, temporary, 0);
+  write_over(directory, name, text);
 }
 
 static char started_at[64]; // kept for the exit record: the state record goes with the run

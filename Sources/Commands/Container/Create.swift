@@ -12,9 +12,9 @@ enum Create {
             do throws(ApusError) {
                 var request = try ContainerFlags.request(parsed)
                 request.settings.stdinOnce = request.settings.openStdin
-                try CidFile.check(parsed[ContainerFlags.cidfile])
+                let cidFile = try CidFile(parsed[ContainerFlags.cidfile])
                 let container = try Globals.engine(parsed).create(request)
-                try CidFile.write(parsed[ContainerFlags.cidfile], container.record.id)
+                try cidFile.write(container.record.id)
                 output(container.record.id)
                 return 0
             } catch {

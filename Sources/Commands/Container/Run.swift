@@ -34,14 +34,14 @@ enum Run {
         } else if let mode = parsed[explain], mode != "timing" {
             throw ApusError(.invalidArgument, "invalid argument \"\(mode)\" for \"--explain\" flag: it takes timing or nothing")
         }
-        try CidFile.check(parsed[ContainerFlags.cidfile])
+        let cidFile = try CidFile(parsed[ContainerFlags.cidfile])
         var options = ContainerStart.Options()
         options.timing = parsed[explain] == "timing"
         options.terminalSize = AttachFlags.terminalSize()
         let monitor = try engine.startMonitor(network: request.settings.network)
         let container = try engine.create(request)
         let record = container.record
-        try CidFile.write(parsed[ContainerFlags.cidfile], record.id)
+        try cidFile.write(record.id)
         session.stdin = request.settings.stdinOnce
         if !parsed[detach] { try session.holdSignals() }
         let launched = try engine.start(container, monitor: monitor, options)

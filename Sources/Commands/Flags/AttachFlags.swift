@@ -33,18 +33,34 @@ enum AttachFlags {
     static func terminalSize() -> (rows: UInt16, columns: UInt16)? { Terminal.size() }
 }
 
-/// `--cidfile`.
-enum CidFile {
-    /// Refuses a file that exists, before anything is made.
-    static func check(_ path: String?) throws(ApusError) {
-        guard let path, fileExists(path) else { return }
-        throw ApusError(.conflict, "container ID file found at \(path)", hint: "make sure the other container isn't running, or delete the file")
+/// `--cidfile`: made before the container, so that a place that cannot be written fails the command before anything is made.
+struct CidFile: ~Copyable {
+    private let path: String?
+    private let file: OwnedFD
+
+    /// Makes the file; one that exists is refused.
+    init(_ path: String?) throws(ApusError) {
+        self.path = path
+        guard let path else {
+            file = .none
+            return
+        }
+        if fileExists(path) {
+            throw ApusError(.conflict, "container ID file found at \(path)", hint: "make sure the other container isn't running, or delete the file")
+        }
+        file = try openFile(path, O_WRONLY | O_CREAT | O_EXCL)
     }
 
     /// Writes the id.
-    static func write(_ path: String?, _ id: String) throws(ApusError) {
-        guard let path else { return }
-        let fd = try openFile(path, O_WRONLY | O_CREAT | O_EXCL)
-        try writeAll(fd.raw, Array(id.utf8), name: path)
+    borrowing func write(_ id: String) throws(ApusError) {
+        if let path { try writeAll(file.raw, Array(id.utf8), name: path) }
     }
+
+    /// Without an id in it the file means nothing.
+    borrowing func removeIfEmpty() {
+        var status = stat()
+        if let path, unsafe fstat(file.raw, &status) == 0, status.st_size == 0 { _ = unsafe unlink(path) }
+    }
+
+    deinit { removeIfEmpty() }
 }

@@ -57,7 +57,7 @@ enum MountFlag {
         switch fields.removeValue(forKey: "type") ?? "volume" {
         case "bind":
             setting.kind = .bind
-            guard setting.source.hasPrefix("/") || setting.source.hasPrefix(".") else { throw invalid("mount", text, "a bind mount needs source=PATH") }
+            guard setting.source.hasPrefix("/") || setting.source.hasPrefix(".") else { throw invalid("mount", text, "type=bind,source=PATH,target=TARGET") }
             setting.source = Globals.absolute(setting.source)
             guard fileExists(setting.source) else {
                 throw ApusError(.notFound, "invalid mount \"\(text)\": bind source path does not exist: \(setting.source)")
@@ -71,10 +71,10 @@ enum MountFlag {
         case "volume":
             setting.isAnonymous = setting.source.isEmpty
             if !setting.isAnonymous { setting.source = try volumeName(setting.source) }
-        case let other: throw ApusError(.invalidArgument, "invalid mount \"\(text)\": unknown type \"\(other)\"", hint: form)
+        case let other: throw ApusError(.invalidArgument, "invalid mount \"\(text)\": unknown type \"\(other)\"", hint: "write \(form)")
         }
         if let unknown = fields.keys.sorted().first {
-            throw ApusError(.invalidArgument, "invalid mount \"\(text)\": unexpected key \"\(unknown)\"", hint: form)
+            throw ApusError(.invalidArgument, "invalid mount \"\(text)\": unexpected key \"\(unknown)\"", hint: "write \(form)")
         }
         return setting
     }

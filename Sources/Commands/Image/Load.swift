@@ -13,6 +13,7 @@ enum Load {
         "load", abstract: "Load an image from a tar archive or STDIN",
         flags: [input, quiet, RefusedFlag("platform", because: "choosing a platform is not there yet")],
         action: { parsed in
+            try Engine.requireRoot(to: "load images")
             let archive: ImageArchive
             if let path = parsed[input], path != "-" {
                 archive = .path(path)

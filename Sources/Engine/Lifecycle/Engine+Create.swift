@@ -27,6 +27,7 @@ extension Engine {
         } catch {
             containers.releaseName(record.name, of: record.id)
             try? removeTree(paths.container(record.id))
+            try? removeTree(paths.lock(record.id))
             throw error
         }
         return CreatedContainer(record: record, lock: lock)

@@ -29,7 +29,8 @@ extension Engine {
     ///
     /// Its exec, and the making of a network namespace, run beside that.
     public func startMonitor(network: String) throws(ApusError) -> Monitor {
-        try Monitor(program: try Engine.monitorProgram(), makesNetwork: network != "host")
+        try Engine.requireRoot(to: "start containers")
+        return try Monitor(program: try Engine.monitorProgram(), makesNetwork: network != "host")
     }
 
     private func giveUp(_ record: ContainerRecord, _ error: ApusError) {

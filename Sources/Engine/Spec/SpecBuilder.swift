@@ -126,7 +126,7 @@ public struct SpecBuilder {
         switch security.seccomp {
         case .unconfined: return nil
         case .standard: return DefaultSeccomp.profile(for: target)
-        case .profile(let text): return try SeccompProfileFile(Array(text.utf8), name: "the seccomp profile of --security-opt").profile(for: target)
+        case .profile(let text): return try SeccompProfileFile(Array(text.utf8), name: "of --security-opt").profile(for: target)
         }
     }
 }

@@ -29,6 +29,7 @@ public struct ContainerStore: Sendable {
             try reserveName(record.name, for: record.id)
             return lock
         } catch {
+            try? removeTree(paths.lock(record.id))
             try? removeTree(directory)
             try? removeTree(paths.lock(record.id))
             throw error

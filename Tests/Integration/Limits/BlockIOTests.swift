@@ -49,7 +49,7 @@ import Testing
                 return try file ?? apus.cgroup(id, v2: "io.weight", v1: "blkio.bfq.weight")
             }
             let before = try weight()
-            #expect(before.hasSuffix("300") || before == "default 2979", "\(before)")
+            #expect(before.hasSuffix("300") || before == "default 2930", "\(before)")
             try apus.output("update", "--blkio-weight", "500", "box")
             #expect(try weight() != before)
         }
