@@ -33,7 +33,8 @@ enum MountFlag {
         for option in parts.count == 3 ? parts[2].split(separator: ",").map(String.init) : [] {
             switch option {
             case "ro": setting.readOnly = true
-            case "rw", "z", "Z", "nocopy", "cached", "delegated", "consistent", "rbind": break  // labels and macOS's caches have no meaning here
+            case "rw", "z", "Z", "cached", "delegated", "consistent", "rbind": break  // labels and macOS's caches have no meaning here
+            case "nocopy": setting.noCopy = true
             case "private", "rprivate", "shared", "rshared", "slave", "rslave", "nosuid", "nodev", "noexec": setting.options.append(option)
             default: throw ApusError(.invalidArgument, "invalid volume specification \"\(text)\": unknown option \"\(option)\"")
             }
@@ -71,6 +72,7 @@ enum MountFlag {
         case "volume":
             setting.isAnonymous = setting.source.isEmpty
             if !setting.isAnonymous { setting.source = try volumeName(setting.source) }
+            if let word = fields.removeValue(forKey: "volume-nocopy") { setting.noCopy = try readBool(word, text) }
         case let other: throw ApusError(.invalidArgument, "invalid mount \"\(text)\": unknown type \"\(other)\"", hint: "write \(form)")
         }
         if let unknown = fields.keys.sorted().first {

@@ -16,7 +16,9 @@ final class RunHandles {
         self.cgroup = cgroup
     }
 
-    /// Sends a signal to process 1; a frozen container goes on, as in Docker, so that it can take the signal. False when it has ended.
+    /// Sends a signal to process 1; false when it has ended.
+    ///
+    /// A frozen container goes on, as in Docker, so that it can take the signal.
     func send(_ signal: Int32) throws(ApusError) -> Bool {
         guard try process.send(signal) else { return false }
         if let cgroup, (try? cgroup.isFrozen()) == true { try cgroup.thaw() }

@@ -22,10 +22,12 @@ extension Engine {
         var record = try draft(request)
         let lock = try reserve(&record, isNamed: request.name != nil)
         do {
-            try makeVolumes(record)
+            let volumes = try useVolumes(record)
             try containers.write(record)
+            _ = consume volumes
         } catch {
             containers.releaseName(record.name, of: record.id)
+            removeAnonymousVolumes(record)
             try? removeTree(paths.container(record.id))
             try? removeTree(paths.lock(record.id))
             throw error
@@ -111,12 +113,6 @@ extension Engine {
         for name in record.settings.sysctls.keys { try Sysctl(name: name).validate(ownNetwork: ownNetwork, ownIPC: true, ownUTS: ownNetwork) }
         if record.arguments.isEmpty {
             throw ApusError(.invalidArgument, "no command specified", hint: "the image \(record.imageName) names none: give one after it")
-        }
-    }
-
-    private func makeVolumes(_ record: ContainerRecord) throws(ApusError) {
-        for mount in record.settings.mounts where mount.kind == .volume {
-            try makeDirectories("\(paths.volumes)/\(mount.source)/_data")
         }
     }
 }

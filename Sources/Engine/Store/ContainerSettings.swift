@@ -92,6 +92,8 @@ public struct MountSetting: Codable, Sendable, Equatable {
     public var options: [String] = []
     /// Whether the volume has no name of the user's and goes with the container.
     public var isAnonymous = false
+    /// Whether an empty volume stays empty; otherwise, and for nil, it gets what the image has at the target.
+    public var noCopy: Bool?
 
     /// Makes a mount.
     public init(_ kind: Kind, source: String, target: String, readOnly: Bool = false, options: [String] = [], isAnonymous: Bool = false) {

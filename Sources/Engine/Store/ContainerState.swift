@@ -38,7 +38,9 @@ extension ContainerStore {
             let isFrozen = (try? cgroup(of: record)?.isFrozen()) ?? false
             return ContainerState(status: isFrozen ? .paused : .running, run: run, exit: nil)
         }
-        let exit = try readRecordIfPresent(ExitRecord.self, "\(directory)/exit.json")
+        var exit = try readRecordIfPresent(ExitRecord.self, "\(directory)/exit.json")
+        // With --rm there is no record: one that has run and is still there lost its monitor.
+        if exit == nil, record.settings.autoRemove, fileExists("\(directory)/upper") { exit = .lost }
         // Held without a run record: its monitor is about to start it, or has just written how it ended.
         guard let exit, exit.neverRan != true, !(isHeld && exit.isLost) else {
             return ContainerState(status: .created, run: nil, exit: isHeld ? nil : exit)
