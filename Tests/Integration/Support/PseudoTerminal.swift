@@ -1,4 +1,5 @@
 import CShim
+import Engine
 import Glibc
 import LinuxSystem
 import Testing
@@ -18,40 +19,39 @@ final class PseudoTerminal {
 
     /// Starts a program (an absolute path first).
     init(_ arguments: [String], environment: [String: String], rows: UInt16 = 24, columns: UInt16 = 80) throws {
-        let master = try systemCall("cannot open a terminal") { posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK) }
+        let master = try openFile("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK).take()
         self.master = master
-        try systemCall("grantpt") { grantpt(master) }
-        try systemCall("unlockpt") { unlockpt(master) }
-        var name = [CChar](repeating: 0, count: 64)
-        try systemCall("ptsname") { unsafe ptsname_r(master, &name, name.count) == 0 ? 0 : -1 }
-        let path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var number: Int32 = 0
+        try systemCall("cannot unlock the terminal") { unsafe ioctl(master, 0x4004_5431, &number) }  // TIOCSPTLCK
+        try systemCall("cannot name the terminal") { unsafe ioctl(master, 0x8004_5430, &number) }  // TIOCGPTN
+        let path = "/dev/pts/\(number)"
         slave = try openFile(path, O_RDWR | O_NOCTTY).take()
         try systemCall("cannot set the terminal's size") { apus_set_window_size(master, rows, columns) }
 
-        var actions = posix_spawn_file_actions_t()
+        var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, path, O_RDWR, 0)  // the leader's first: it becomes the controlling one
         unsafe posix_spawn_file_actions_adddup2(&actions, 0, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, 0, 2)
-        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        for descriptor in Int32(3)..<256 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
+        unsafe posix_spawnattr_setflags(&attributes, 0x80)  // POSIX_SPAWN_SETSID, which Swift does not see
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup("\($0)=\($1)") } + [nil]
         defer { unsafe (words + variables).forEach { unsafe free($0) } }
         var pid: pid_t = 0
-        let number = unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, &words, &variables)
-        if number != 0 { throw ApusError(errno: number, "cannot start \(arguments[0])") }
+        let failure = unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, &words, &variables)
+        if failure != 0 { throw ApusError(errno: failure, "cannot start \(arguments[0])") }
         self.pid = pid
     }
 
     deinit {
         if status == nil {
             kill(pid, SIGKILL)
-            unsafe waitpid(pid, nil, 0)
+            _ = waitpid(pid, nil, 0)
         }
         close(slave)
         close(master)
