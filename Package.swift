@@ -31,7 +31,7 @@ let package = Package(
         .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "OCISpec", "LinuxSystem", "CShim"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "LinuxSystem"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "OCISpec", "LinuxSystem"]),
-        .testTarget(name: "Integration", dependencies: ["Engine", "ContainerRuntime", "OCISpec", "LinuxSystem", "CShim"]),
+        .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "OCISpec", "LinuxSystem"]),
     ]
 )
 

@@ -11,7 +11,8 @@ extension SpecBuilder {
         var own: [Mount] = []
         for mount in settings.mounts { own.append(specification(of: mount)) }
         let targets = Set(own.map(\.destination))
-        mounts.removeAll { targets.contains($0.destination) }
+        // A /dev, /sys or /etc of the user's own comes with what is below it.
+        mounts.removeAll { mount in targets.contains { mount.destination == $0 || mount.destination.hasPrefix("\($0)/") } }
         return mounts + own.sorted { $0.destination.split(separator: "/").count < $1.destination.split(separator: "/").count }
     }
 

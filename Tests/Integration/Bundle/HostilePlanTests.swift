@@ -1,0 +1,85 @@
+import CShim
+import Glibc
+import LinuxSystem
+import OCISpec
+import Testing
+
+@testable import ContainerRuntime
+
+/// The monitor refuses every plan that points outside of itself, and starts nothing of it.
+///
+/// Only numbers that must be refused are put in: a plan that merely differs would be obeyed, as root.
+@Suite struct HostilePlanTests {
+    /// What the monitor does with a block and one descriptor for each slot.
+    private func send(_ block: [UInt8], slots: Int) throws -> MonitorEvent {
+        var ends: [Int32] = [-1, -1]
+        let kind = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        try systemCall("cannot make a socket pair") { unsafe socketpair(AF_UNIX, kind, 0, &ends) }
+        let theirs = OwnedFD(adopting: ends[1])
+        let ours = OwnedFD(adopting: ends[0])
+        let null = try openFile("/dev/null", O_RDWR)
+        let program = try openFile(monitorPath, openPathOnly)
+        let inherited = [null.raw, null.raw, null.raw, theirs.raw]
+        let pid = try unsafe "apus-monitor".withCString { name in
+            var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [UnsafeMutablePointer(mutating: name), nil]
+            var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+            return try systemCall("cannot start the monitor") {
+                unsafe apus_spawn(program.raw, &arguments, &environment, inherited, inherited.count, 1)
+            }
+        }
+        try theirs.close("the monitor's end")
+        let memory = OwnedFD(adopting: try systemCall("memfd") { unsafe apus_memfd_create("plan", 1) })
+        try writeAll(memory.raw, block, name: "plan")
+        let sent = [memory.raw] + Array(repeating: null.raw, count: slots)
+        try systemCall("send") { unsafe apus_send_message(ours.raw, "P", 1, sent, sent.count) }
+        let event = try MonitorConnection(socket: ours, planMemory: .none).receive()
+        var status: Int32 = 0
+        try systemCall("wait") { unsafe waitpid(pid, &status, 0) }
+        #expect(apus_exited(status) == 1, "the monitor crashed: status \(status)")
+        return event
+    }
+
+    private func plan() throws -> (block: [UInt8], slots: Int) {
+        let bundle = try Bundle()
+        let plan = try PlanCompiler.start(bundle.spec(["true"]), PlanContext())
+        return (PlanEncoder.encode(plan), plan.descriptors.count)
+    }
+
+    private func patched(_ block: [UInt8], _ offset: Int, _ value: UInt32) -> [UInt8] {
+        var block = block
+        for index in 0..<4 { block[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * UInt32(index))) }
+        return block
+    }
+
+    @Test func headersThatPointOutside() throws {
+        let (block, slots) = try plan()
+        // Every 32-bit number of the header but the flags, the clone's flags and the terminal's size, of which each value is one.
+        let names = ["magic": 0, "version": 4, "size": 8, "cgroup": 24, "log": 28, "run": 32, "kept": 36, "slots": 40, "uid map": 44, "gid map": 48]
+        let arrays = ["arguments": 52, "environment": 56, "outer": 72, "inner": 80, "final": 88, "after": 96, "steps": 104, "offset": 108]
+        for (name, offset) in names.merging(arrays, uniquingKeysWith: { first, _ in first }) {
+            for value in [UInt32(0x7fff_fff0), 0xffff_fff0, UInt32(block.count)] {
+                #expect(try send(patched(block, offset, value), slots: slots) == .closed, "\(name) = \(value)")
+            }
+        }
+    }
+
+    @Test func stepsThatPointOutside() throws {
+        let (block, slots) = try plan()
+        let steps = Int(block[108]) | Int(block[109]) << 8 | Int(block[110]) << 16
+        for step in stride(from: 0, to: 40, by: 7) {
+            let start = steps + step * 64
+            #expect(try send(patched(block, start, 0xffff), slots: slots) == .closed, "kind of step \(step)")
+            #expect(try send(patched(block, start + 4, UInt32(block.count)), slots: slots) == .closed, "field of step \(step)")
+            for text in 0..<4 {
+                #expect(try send(patched(block, start + 48 + 4 * text, 0xffff_ff00), slots: slots) == .closed, "text \(text) of step \(step)")
+            }
+        }
+    }
+
+    @Test func cutAndForeignBlocks() throws {
+        let (block, slots) = try plan()
+        for length in [0, 1, 111, 112, 200, block.count - 1] { #expect(try send(Array(block.prefix(length)), slots: slots) == .closed) }
+        #expect(try send(block, slots: slots + 1) == .closed, "more descriptors than the plan has slots")
+        #expect(try send([UInt8](repeating: 255, count: 4096), slots: slots) == .closed)
+    }
+}
