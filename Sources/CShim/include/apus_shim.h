@@ -55,7 +55,6 @@ pid_t apus_spawn(int program, char *const arguments[], char *const environment[]
 
 // Locks that belong to the open file and travel with its descriptors (fcntl(2), open file description locks).
 int apus_lock_try(int fd);
-int apus_lock_wait(int fd);
 /// 1 when somebody holds the lock, 0 when nobody does. Takes nothing.
 int apus_lock_held(int fd);
 

@@ -45,7 +45,7 @@ extension Engine {
 
     private func collectDirectory(_ id: String) throws(ApusError) -> Int {
         let directory = paths.container(id)
-        if fileExists("\(directory)/container.json") || isYoung(directory) { return 0 }
+        if fileExists("\(directory)/container.json") { return 0 }
         guard let lock = try containers.takeLock(id), !fileExists("\(directory)/container.json") else { return 0 }
         defer { _ = lock.raw }
         let bytes = diskUsage(of: directory)
@@ -57,14 +57,6 @@ extension Engine {
             try removeTree(paths.lock(id))
         }
         return bytes
-    }
-
-    /// Whether a directory without a lock may be one that another command made this moment and is about to lock.
-    private func isYoung(_ directory: String) -> Bool {
-        var status = stat()
-        guard unsafe stat(directory, &status) == 0 else { return true }
-        let id = String(directory.split(separator: "/").last ?? "")
-        return !fileExists(paths.lock(id)) && Timestamp.now().seconds - status.st_ctim.tv_sec < 10
     }
 
     /// A name whose container is gone or has another one: a removal or a change of name was cut short.

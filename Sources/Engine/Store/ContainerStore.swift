@@ -20,20 +20,29 @@ public struct ContainerStore: Sendable {
     /// - Throws: `ApusError` with `.conflict` when the name is taken.
     public func reserve(_ record: ContainerRecord) throws(ApusError) -> OwnedFD {
         let directory = paths.container(record.id)
-        try makeDirectories(paths.containers, mode: 0o711)
-        try systemCall("cannot make directory \(directory)") { unsafe mkdir(directory, 0o711) }
+        // The lock first: a directory without a record whose lock is free belongs to nobody, from its first moment on.
+        guard let lock = try takeNewLock(record.id) else {
+            throw ApusError(.conflict, "container \(record.shortID) is being created by another process")
+        }
         do throws(ApusError) {
-            guard let lock = try takeLock(record.id) else {
-                throw ApusError(.conflict, "container \(record.shortID) is being created by another process")
-            }
+            try makeDirectories(paths.containers, mode: 0o711)
+            try systemCall("cannot make directory \(directory)") { unsafe mkdir(directory, 0o711) }
             try reserveName(record.name, for: record.id)
             return lock
         } catch {
-            try? removeTree(paths.lock(record.id))
             try? removeTree(directory)
             try? removeTree(paths.lock(record.id))
             throw error
         }
+    }
+
+    /// Takes the lock of an id that nobody knows yet, but for a prune that meets the file before it is locked, for a moment.
+    private func takeNewLock(_ id: String) throws(ApusError) -> OwnedFD? {
+        for _ in 0..<1000 {
+            if let lock = try takeLock(id) { return lock }
+            usleep(1000)
+        }
+        return nil
     }
 
     /// Takes a container's lock; nil when somebody holds it.
@@ -52,8 +61,8 @@ public struct ContainerStore: Sendable {
             let number = errno
             if number == ENOENT && attempt == 0 {
                 try makeDirectories(paths.names)
-            } else if number == EEXIST, let owner = try? readLink(link), attempt < 3, !fileExists(paths.container(owner)) {
-                _ = unsafe unlink(link)  // its container is gone: a removal was cut short
+            } else if number == EEXIST, let owner = try? readLink(link), attempt < 3, isAbandoned(owner) {
+                releaseName(name, of: owner)  // a creation or a removal was cut short
             } else if number == EEXIST {
                 let owner = (try? readLink(link))?.prefix(12) ?? "?"
                 throw ApusError(
@@ -65,10 +74,19 @@ public struct ContainerStore: Sendable {
         }
     }
 
+    /// Whether nobody will ever show, finish or start a container.
+    private func isAbandoned(_ id: String) -> Bool {
+        if fileExists("\(paths.container(id))/container.json") { return false }
+        return !fileExists(paths.container(id)) || (try? FileLock.isHeld(paths.lock(id))) == false
+    }
+
     /// Releases a name if it belongs to `id`.
     public func releaseName(_ name: String, of id: String) {
         let link = "\(paths.names)/\(name)"
+        // Locked: between the look and the removal another command could release the name and a third one take it.
+        guard let lock = try? DirectoryLock.take(paths.names) else { return }
         if (try? readLink(link)) == id { _ = unsafe unlink(link) }
+        _ = consume lock
     }
 
     /// Writes a container's record.

@@ -82,6 +82,18 @@ import Testing
         }
     }
 
+    @Test func theNameOfACreationThatWasCutShortIsFree() throws {
+        try Apus.with { apus in
+            try apus.output("create", "--name", "other", "busybox", "true")
+            let half = String(repeating: "d", count: 64)
+            try makeDirectories(apus.paths.container(half))
+            _ = unsafe symlink(half, "\(apus.paths.names)/one")
+            try apus.output("create", "--name", "one", "busybox", "true")
+            try apus.output("rm", "one", "other")
+            try apus.output("system", "prune", "-f")
+        }
+    }
+
     @Test func commandsThatAreKilledLeaveAConsistentState() throws {
         try Apus.with { apus in
             var generator = SystemRandomNumberGenerator()
