@@ -35,6 +35,7 @@ int run_section(enum apus_section section, uint32_t *failed);
 int step_mount(const struct apus_step *step);
 int step_attach(const struct apus_step *step);
 int step_enter_root(const struct apus_step *step);
+int step_cover_host(const struct apus_step *step);
 int step_leave_host(const struct apus_step *step);
 int step_mask(const struct apus_step *step);
 int step_read_only(const struct apus_step *step);

@@ -25,7 +25,7 @@ static bool check_step(const struct apus_step *step) {
   if (step->kind == 0 || step->kind >= APUS_STEP_KINDS || step->field >= plan->size) return false;
   for (int i = 0; i < 4; i++) if (step->s[i] >= plan->size) return false;
   switch (step->kind) {
-    case APUS_STEP_SET_NAMESPACE: case APUS_STEP_ENTER_CGROUP: case APUS_STEP_ENTER_ROOT: case APUS_STEP_ATTACH: case APUS_STEP_RECORD_EXIT:
+    case APUS_STEP_SET_NAMESPACE: case APUS_STEP_ENTER_CGROUP: case APUS_STEP_ENTER_ROOT: case APUS_STEP_COVER_HOST: case APUS_STEP_ATTACH: case APUS_STEP_RECORD_EXIT:
       return step->n[0] < plan->slot_count;
     case APUS_STEP_SECCOMP: return step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 8);
     case APUS_STEP_GROUPS: return step->n[0] == 0 || (step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 4));

@@ -50,7 +50,7 @@ static int (*const table[APUS_STEP_KINDS])(const struct apus_step *) = {
   [APUS_STEP_ENTER_CGROUP] = step_enter_cgroup, [APUS_STEP_MAP_IDS] = step_map_ids,
   [APUS_STEP_UNSHARE] = step_unshare, [APUS_STEP_NEW_SESSION] = step_new_session,
   [APUS_STEP_PROPAGATION] = step_propagation, [APUS_STEP_ENTER_ROOT] = step_enter_root,
-  [APUS_STEP_LEAVE_HOST] = step_leave_host, [APUS_STEP_MOUNT] = step_mount, [APUS_STEP_ATTACH] = step_attach,
+  [APUS_STEP_COVER_HOST] = step_cover_host, [APUS_STEP_LEAVE_HOST] = step_leave_host, [APUS_STEP_MOUNT] = step_mount, [APUS_STEP_ATTACH] = step_attach,
   [APUS_STEP_DIRECTORY] = step_directory, [APUS_STEP_SYMLINK] = step_symlink, [APUS_STEP_NODE] = step_node,
   [APUS_STEP_CONSOLE] = step_console, [APUS_STEP_STDIO] = step_stdio,
   [APUS_STEP_HOSTNAME] = step_hostname, [APUS_STEP_DOMAINNAME] = step_domainname, [APUS_STEP_LOOPBACK] = step_loopback,

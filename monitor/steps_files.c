@@ -124,7 +124,12 @@ int step_write(const struct apus_step *step) {
 }
 
 int step_directory_change(const struct apus_step *step) {
-  if (chdir(plan_text(step->s[0])) < 0) return errno;
+  // No link of the kind of /proc/self/fd/N, whose target may be a directory that was left open.
+  int error, directory = open_target(plan_text(step->s[0]), 0, &error);
+  if (directory < 0) return error;
+  error = fchdir(directory) < 0 ? errno : 0;
+  close(directory);
+  if (error) return error;
   // A directory outside the root shows as "(unreachable)…": a leaked descriptor's /proc/self/fd/N (CVE-2024-21626).
   char path[4096];
   if (syscall(SYS_getcwd, path, sizeof path) < 0) return errno;

@@ -108,22 +108,34 @@ int step_attach(const struct apus_step *step) {
   return error;
 }
 
+/// A copy of the mount at `fd`, detached.
+static int clone_mount(int fd, unsigned recursive) { return apus_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive); }
+
 int step_enter_root(const struct apus_step *step) {
   int root = slots[step->n[0]];
   if (syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0) return errno;
-  // pivot_root(2), "pivot_root(".", ".")": the old root is stacked over the new one, where no path leads. It stays until LEAVE_HOST, because
-  // in a user namespace proc and sysfs can be mounted only while one that is wholly visible is there (mount_namespaces(7)).
+  // pivot_root(2), "pivot_root(".", ".")": the old root is stacked over the new one. "/" does not lead there, but "/.." does.
   if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || chdir("/") < 0) return errno;
   return 0;
 }
 
-int step_leave_host(const struct apus_step *step) {
-  (void)step;
-  return umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ? errno : 0;
+static bool host_is_covered;
+
+int step_cover_host(const struct apus_step *step) {
+  int host = open("/..", O_PATH | O_CLOEXEC), copy = clone_mount(slots[step->n[0]], 0), error = 0;
+  if (host < 0 || copy < 0) error = errno;
+  else error = move_to(copy, host);
+  if (copy >= 0) close(copy);
+  if (host >= 0) close(host);
+  host_is_covered = !error;
+  return error;
 }
 
-/// A copy of the mount at `fd`, detached.
-static int clone_mount(int fd, unsigned recursive) { return apus_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive); }
+int step_leave_host(const struct apus_step *step) {
+  (void)step;
+  if (host_is_covered && umount2(".", MNT_DETACH) < 0) return errno;
+  return umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ? errno : 0;
+}
 
 static int cover_file(int target) {
   int null = apus_openat2(AT_FDCWD, "/dev/null", O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS | RESOLVE_IN_ROOT), error = 0;

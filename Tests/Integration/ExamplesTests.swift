@@ -5,12 +5,14 @@ import Testing
     private func example(_ apus: Apus, _ name: String, _ arguments: [String] = [], input: String? = nil) throws -> Outcome {
         let environment = ["PATH": "\(Apus.programs):/usr/sbin:/usr/bin:/sbin:/bin", "APUS_ROOT": apus.root]
         let script = "\(Apus.programs)/../examples/\(name)"
-        return try Running(["/bin/sh", script] + arguments, input: input.map(Running.Input.text) ?? .empty, environment: environment, directory: nil).wait(timeout: 60)
+        return try Running(["/bin/sh", script] + arguments, input: input.map(Running.Input.text) ?? .empty, environment: environment, directory: nil).wait(
+            timeout: 60)
     }
 
     @Test func sandbox() throws {
         try Apus.with { apus in
-            let outcome = try example(apus, "sandbox", ["sh", "-c", "id -u; touch /x 2>/dev/null || echo read-only; grep CapEff /proc/self/status; cat"], input: "in\n")
+            let outcome = try example(
+                apus, "sandbox", ["sh", "-c", "id -u; touch /x 2>/dev/null || echo read-only; grep CapEff /proc/self/status; cat"], input: "in\n")
             #expect(outcome == Outcome(output: "65534\nread-only\nCapEff:\t0000000000000000\nin\n", code: 0))
         }
     }

@@ -47,6 +47,7 @@ enum apus_step_kind {
   APUS_STEP_ENTER_ROOT,       // n0 slot of a detached mount: it becomes the root, under the host's tree  pivot_root(2)
   APUS_STEP_MOUNT,            // s0 type, s1 source, s2 target, s3 options, n0 MOUNT_ATTR_*, n1 flags, n2 propagation
   APUS_STEP_ATTACH,           // n0 slot of a detached mount, s0 target, n1 flags                         move_mount(2)
+  APUS_STEP_COVER_HOST,       // n0 slot of the root: a copy of it goes over the host's tree, to which /.. leads
   APUS_STEP_LEAVE_HOST,       // unmounts the host's tree from over the root                              umount2(2)
   APUS_STEP_DIRECTORY,        // s0 path, n0 mode, n1 uid, n2 gid
   APUS_STEP_SYMLINK,          // s0 target, s1 path

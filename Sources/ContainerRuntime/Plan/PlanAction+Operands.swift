@@ -12,6 +12,7 @@ extension PlanAction {
         case .newSession: (APUS_STEP_NEW_SESSION, [], [])
         case .propagation(let path, let propagation): (APUS_STEP_PROPAGATION, [propagation.type | (propagation.isRecursive ? 1 << 14 : 0)], [path])
         case .enterRoot(let slot): (APUS_STEP_ENTER_ROOT, [UInt64(slot)], [])
+        case .coverHost(let slot): (APUS_STEP_COVER_HOST, [UInt64(slot)], [])
         case .leaveHost: (APUS_STEP_LEAVE_HOST, [], [])
         case .mount(let type, let source, let target, let options, let attributes, let flags, let propagation):
             (APUS_STEP_MOUNT, [attributes.rawValue, flags.rawValue, propagation?.type ?? 0], [type, source, target, options.isEmpty ? nil : options])

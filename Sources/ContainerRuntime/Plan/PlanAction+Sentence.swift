@@ -10,6 +10,7 @@ extension PlanAction {
         case .newSession: "lead a new session"
         case .propagation(let path, let propagation): "make \(path) \(propagation.name)"
         case .enterRoot: "enter the root filesystem"
+        case .coverHost: "cover the host's tree"
         case .leaveHost: "unmount the host's tree"
         case .mount(let type, _, let target, let options, let attributes, _, _):
             "mount \(type) on \(target)" + parenthesised(attributes.names + (options.isEmpty ? [] : [options]))

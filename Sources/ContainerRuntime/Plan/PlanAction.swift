@@ -18,6 +18,8 @@ public enum PlanAction: Sendable, Equatable {
     case propagation(path: String, Propagation)
     /// Makes a detached mount the root; no path leads to the host's tree any more (pivot_root(2)).
     case enterRoot(slot: Int)
+    /// Puts a copy of the root over the host's tree while that must stay.
+    case coverHost(slot: Int)
     /// Unmounts the host's tree (umount2(2)).
     case leaveHost
     /// Mounts a new file system.

@@ -8,7 +8,12 @@ extension PlanCompiler {
         let host: Propagation = propagation.map { $0.type == Propagation.recursiveSlave.type } == true ? .recursiveSlave : .recursivePrivate
         inner(.propagation(path: "/", host), "linux.rootfsPropagation")
         inner(.enterRoot(slot: plan.slot(.root)), "root.path")
+        // The host's tree lies over the root now, and "/.." in a link of the image would lead to it.
+        inner(keepsHost ? .coverHost(slot: plan.slot(.root)) : .leaveHost, "root.path")
     }
+
+    /// In a user namespace proc and sysfs can be mounted only beside ones that are wholly visible, the host's (mount_namespaces(7)).
+    var keepsHost: Bool { plan.namespaces.contains(.user) || plan.flags.contains(.intermediate) }
 
     mutating func compile(_ mount: Mount, field: String) throws(ApusError) {
         let options = try MountOptions(mount.options ?? [], field: field)

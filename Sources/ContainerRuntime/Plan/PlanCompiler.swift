@@ -47,7 +47,7 @@ public struct PlanCompiler {
         compileRoot()
         for (index, mount) in (spec.mounts ?? []).enumerated() { try compile(mount, field: "mounts[\(index)]") }
         try compileDevices()
-        inner(.leaveHost, "root.path")
+        if keepsHost { inner(.leaveHost, "root.path") }
         inner(.directory(path: process.cwd, mode: 0o755, uid: 0, gid: 0), "process.cwd")
         if process.terminal == true { inner(.console(bind: true), "process.terminal") }
         compileProtection()

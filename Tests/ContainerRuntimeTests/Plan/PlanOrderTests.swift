@@ -22,16 +22,34 @@ import Testing
                     { $0 == .unshare(.cgroup) },
                     { if case .write(let path, _) = $0 { path == "/proc/sys/net/ipv4/ip_forward" } else { false } },
                     { if case .enterRoot = $0 { true } else { false } },
+                    { $0 == .leaveHost },
                     { if case .mount = $0 { true } else { false } },
                     { if case .attach = $0 { true } else { false } },
                     { if case .node = $0 { true } else { false } },
-                    { $0 == .leaveHost },
                     { $0 == .setReadOnly("/") },
                     { $0 == .readOnly("/proc/sys") },
                     { $0 == .mask("/proc/kcore") },
                     { if case .stdio = $0 { true } else { false } },
                     { $0 == .exec },
-                ]), "cgroup namespace after the cgroups; sysctls through the host's /proc; masks after the mounts")
+                ]), "cgroup namespace after the cgroups; sysctls through the host's /proc; no mount while \"/..\" leads to the host; masks after the mounts")
+    }
+
+    @Test func userNamespaceKeepsTheHostCoveredForProc() throws {
+        var spec = sampleSpec()
+        spec.linux?.namespaces?.append(LinuxNamespace(type: "user"))
+        spec.linux?.uidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1)]
+        spec.linux?.gidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1)]
+        let plan = try PlanCompiler.start(spec, sampleContext())
+        expectAscending(
+            order(
+                plan,
+                [
+                    { if case .enterRoot = $0 { true } else { false } },
+                    { if case .coverHost = $0 { true } else { false } },
+                    { if case .mount = $0 { true } else { false } },
+                    { $0 == .leaveHost },
+                    { $0 == .exec },
+                ]), "proc needs the host's, which nothing may reach")
     }
 
     @Test func privilegesGoInOrder() throws {

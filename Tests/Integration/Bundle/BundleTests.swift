@@ -60,6 +60,24 @@ import Testing
         #expect(outcome.code == 0)
     }
 
+    /// While proc is mounted the host's tree lies over the root, and a link by "/.." must not lead there.
+    @Test(arguments: [false, true]) func noLinkLeadsToTheHostWhileMountsAreMade(_ userNamespace: Bool) throws {
+        let bundle = try Bundle()
+        let victim = "\(bundle.directory)/victim"
+        try makeDirectories(victim)
+        _ = unsafe symlink("/../../../../../../../..\(victim)", "\(bundle.rootfs)/out")
+        var spec = bundle.spec(["sh", "-c", "ls /out"])
+        spec.mounts?.append(Mount(destination: "/out/directory", type: "tmpfs", source: "x"))
+        spec.mounts?.append(Mount(destination: "/out/file", type: "bind", source: "/etc/passwd", options: ["bind"]))
+        if userNamespace {
+            spec.linux?.namespaces?.append(LinuxNamespace(type: "user"))
+            spec.linux?.uidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1000)]
+            spec.linux?.gidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1000)]
+        }
+        _ = try? run(spec)
+        #expect(try listDirectory(victim) == [])
+    }
+
     @Test func timeNamespace() throws {
         let bundle = try Bundle()
         var spec = bundle.spec(["cat", "/proc/uptime"])
