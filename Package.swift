@@ -29,8 +29,8 @@ let package = Package(
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxSystem"]),
         .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", crypto]),
         .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "OCISpec", "LinuxSystem", "CShim"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "LinuxSystem"]),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "OCISpec", "LinuxSystem"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
         .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "OCISpec", "LinuxSystem"]),
     ]
 )

@@ -8,7 +8,7 @@ public struct Table {
     public static let padding = 3
 
     /// The text with its tabs replaced by blanks.
-    public static func aligned(_ text: String) -> String {
+    public static func aligned(_ text: String, minimumWidth: Int = Table.minimumWidth) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.split(separator: "\t", omittingEmptySubsequences: false) }
         var widths = lines.map { [Int](repeating: 0, count: $0.count - 1) }
         for column in 0..<(widths.map(\.count).max() ?? 0) {

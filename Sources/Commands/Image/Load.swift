@@ -22,10 +22,17 @@ enum Load {
             } else {
                 archive = .descriptor(0, name: "stdin")
             }
-            for image in try Globals.engine(parsed).images.load(from: archive) where !parsed[quiet] {
+            let showsProgress = LoadProgressLine.isWanted && !parsed[quiet]
+            let images = try load(archive, Globals.engine(parsed).images, showsProgress: showsProgress)
+            for image in images where !parsed[quiet] {
                 if image.references.isEmpty { output("Loaded image ID: \(image.id)") }
                 for reference in image.references { output("Loaded image: \(reference)") }
             }
             return 0
         })
+
+    private static func load(_ archive: ImageArchive, _ store: ImageStore, showsProgress: Bool) throws(ApusError) -> [LoadedImage] {
+        defer { if showsProgress { LoadProgressLine.clear() } }
+        return try store.load(from: archive) { progress in if showsProgress { LoadProgressLine.show(progress) } }
+    }
 }

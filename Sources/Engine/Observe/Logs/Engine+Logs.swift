@@ -13,11 +13,9 @@ extension Engine {
         write: (LogStream, [UInt8]) throws(ApusError) -> Void
     ) throws(ApusError) -> Int {
         let path = "\(paths.container(record.id))/log"
-        let file: OwnedFD
-        // A container that was never started has none.
-        do { file = try openFile(path, O_RDONLY) } catch  where error.errno == ENOENT { return 0 }
         // Watched before it is read, so that nothing is written in between unseen.
-        let watch = follows ? try LogWatch(path, of: record, in: containers) : nil
+        let watch = follows ? try LogWatch(record, in: containers) : nil
+        guard let file = try openLog(path, watch, until: selection.until) else { return 0 }
         let raw = file.raw
         var starts = ByStream(0)
         if let lines = selection.tail {
@@ -45,5 +43,20 @@ extension Engine {
         }
         try reader.finish(write)
         return reader.damaged
+    }
+
+    /// Opens the log, waiting for the first output if a watch is given; nil when there is none.
+    private func openLog(_ path: String, _ watch: borrowing LogWatch?, until: Timestamp?) throws(ApusError) -> OwnedFD? {
+        var isEnding = false
+        while true {
+            do { return try openFile(path, O_RDONLY) } catch  where error.errno == ENOENT {
+                if isEnding { return nil }
+            }
+            switch try watch?.wait(until: until) ?? .ended {
+            case .more: break
+            case .ended: isEnding = true
+            case .abandoned: return nil
+            }
+        }
     }
 }

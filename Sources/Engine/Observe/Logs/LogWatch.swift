@@ -1,4 +1,3 @@
-import CShim
 import Glibc
 import LinuxSystem
 
@@ -15,26 +14,33 @@ struct LogWatch: ~Copyable {
     }
 
     private let changes: OwnedFD
-    private let monitor: OwnedFD
+    private let monitor: ProcessHandle
 
     /// Watches from now on; nil when the container does not run.
-    init?(_ path: String, of record: ContainerRecord, in store: ContainerStore) throws(ApusError) {
-        guard let run = try store.state(of: record).run else { return nil }
-        let number = apus_pidfd_open(run.monitorPid, 0)
-        if number < 0 { return nil }
-        let pidfd = OwnedFD(adopting: number)
+    ///
+    /// The directory is watched, as the log is made with the first output.
+    init?(_ record: ContainerRecord, in store: ContainerStore) throws(ApusError) {
+        let directory = store.paths.container(record.id)
         let inotify = OwnedFD(adopting: try systemCall("cannot watch the log") { inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)) })
-        try systemCall("cannot watch \(path)") { [raw = inotify.raw] in unsafe inotify_add_watch(raw, path, UInt32(IN_MODIFY)) }
-        // Only while the lock is held is the pid surely the monitor's.
-        guard try store.state(of: record).run == run else { return nil }
-        monitor = pidfd
+        do throws(ApusError) {
+            try systemCall("cannot watch \(directory)") { [raw = inotify.raw] in
+                unsafe inotify_add_watch(raw, directory, UInt32(IN_CREATE | IN_MODIFY))
+            }
+            guard let run = try store.run(of: record) else { return nil }
+            let process = try ProcessHandle(pid: run.monitorPid)
+            // Only while this run goes on is the number surely its monitor's.
+            guard try store.run(of: record) == run else { return nil }
+            monitor = process
+        } catch  where error.errno == ENOENT || error.errno == ESRCH {
+            return nil  // it ended meanwhile
+        }
         changes = inotify
     }
 
     /// Waits, not longer than until `deadline`, which counts as the end.
     func wait(until deadline: Timestamp?) throws(ApusError) -> Event {
         var set = [
-            pollfd(fd: changes.raw, events: Int16(POLLIN), revents: 0), pollfd(fd: monitor.raw, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: changes.raw, events: Int16(POLLIN), revents: 0), pollfd(fd: monitor.descriptor.raw, events: Int16(POLLIN), revents: 0),
             pollfd(fd: 1, events: 0, revents: 0),
         ]
         let ready = try systemCall("cannot wait for the log") { unsafe poll(&set, 3, deadline.map { Self.milliseconds(until: $0) } ?? -1) }
