@@ -34,11 +34,11 @@ import Testing
             let result = try bash(
                 apus,
                 """
-                apus run --name one busybox sh -c 'seq 1 10000; exit 6' | { timeout 20 \(Apus.program) wait one; sleep 0.5; sha256sum; }
+                apus run --name one busybox sh -c 'seq 1 10000; exit 6' | { until [ "$(timeout 20 \(Apus.program) wait one 2> /dev/null)" = 6 ]; do sleep 0.05; done; sha256sum; }
                 echo "${PIPESTATUS[0]}"; seq 1 10000 | sha256sum
                 """
             ).split(separator: "\n").map(String.init)
-            #expect(result.count == 4 && result[0] == "6" && result[1] == result[3] && result[2] == "6", "\(result)")
+            #expect(result.count == 3 && result[0] == result[2] && result[1] == "6", "\(result)")
         }
     }
 
@@ -67,7 +67,7 @@ import Testing
             #expect(try running.wait().code == -SIGKILL)
             #expect(try apus.output("wait", "one") == "8")
             let lines = try readText("\(apus.paths.containers)/\(try #require(listDirectory(apus.paths.containers).first))/log").split(separator: "\n")
-            #expect(lines.count == 20000)
+            #expect(lines.filter { $0.contains(" stdout F ") }.count == 20000)
             #expect(lines.last?.hasSuffix(" stdout F 20000") == true)
         }
     }

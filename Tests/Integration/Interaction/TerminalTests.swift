@@ -25,8 +25,11 @@ import Testing
             usleep(200_000)
             try terminal.type("\u{1a}")
             try terminal.expect("Stopped")
-            try terminal.type("kill -9 %1; wait; echo sta'tus' $?\r")
-            try terminal.expect("status ")
+            try terminal.type("fg\r")
+            try terminal.expect("sleep 100\r\n")
+            usleep(200_000)
+            try terminal.type("\u{3}")
+            try terminal.expect("# ")
             // Ctrl-D is the end of input.
             try terminal.type("exit 5\r")
             #expect(try terminal.wait() == 5)
