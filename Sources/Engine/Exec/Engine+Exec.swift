@@ -30,9 +30,8 @@ extension Engine {
         switch try connection.receive() {
         case .started: return Launched(plan: plan, connection: connection)
         case .failed(let step, let errno):
-            // Joining what is ending fails in several ways.
-            if try containers.state(of: record).isRunning { throw plan.failure(step: step, errno: errno) }
-            throw RunningContainer.notRunning(record)
+            if container.hasEnded(after: errno) { throw RunningContainer.notRunning(record) }
+            throw plan.failure(step: step, errno: errno)
         default: throw ApusError(.system, "the monitor of \"\(request.arguments.first ?? "")\" ended before it started anything")
         }
     }

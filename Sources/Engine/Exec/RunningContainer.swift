@@ -38,6 +38,14 @@ struct RunningContainer: ~Copyable {
         do { return try open() } catch  where error.errno == ESRCH || error.errno == ENOENT { throw notRunning(record) }
     }
 
+    /// Whether process 1 has ended, which may be why something failed.
+    borrowing func hasEnded(after errno: Int32) -> Bool {
+        // Its namespaces close before its end can be seen, so these two say that the end is near.
+        let isEnding = errno == ESRCH || errno == ENOMEM
+        var set = pollfd(fd: process.raw, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&set, 1, isEnding ? 1000 : 0) > 0
+    }
+
     static func notRunning(_ record: ContainerRecord) -> ApusError {
         ApusError(.conflict, "container \(record.name) is not running")
     }

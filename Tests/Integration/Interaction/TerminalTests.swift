@@ -25,8 +25,11 @@ import Testing
             usleep(200_000)
             try terminal.type("\u{1a}")
             try terminal.expect("Stopped")
-            try terminal.type("kill %1; echo sta'tus' $?\r")
-            try terminal.expect("status 0")
+            try terminal.type("fg\r")
+            try terminal.expect("sleep 100\r\n")
+            usleep(200_000)
+            try terminal.type("\u{3}")
+            try terminal.expect("# ")
             // Ctrl-D is the end of input.
             try terminal.type("exit 5\r")
             #expect(try terminal.wait() == 5)
@@ -169,7 +172,7 @@ import Testing
         try Apus.with { apus in
             try apus.output("run", "-d", "--name", "one", "busybox", "sleep", "1000")
             for round in 0..<rounds(40, slow: 5) {
-                let terminal = try apus.terminal("exec", "-t", "one", "sh", "-c", "seq 1 2000; echo end")
+                let terminal = try apus.terminal("exec", "-it", "one", "sh", "-c", "seq 1 2000; echo end")
                 #expect(try terminal.wait() == 0)
                 #expect(terminal.text.hasSuffix("1999\r\n2000\r\nend\r\n"), "round \(round)")
                 #expect(terminal.shown.count == 2000 * 2 + 9 + 90 * 2 + 900 * 3 + 1001 * 4 + 5)
