@@ -20,16 +20,22 @@ enum Stats {
         let isScreen = isTable && !parsed[noStream] && isatty(1) == 1
         var targets = try targets(parsed, meter.engine)
         try meter.measure(targets)
-        // A cursor at the top and lines that end what stood there before: the screen does not flicker.
-        if isScreen { output("\u{1B}[2J\u{1B}[H") }
+        var isFirst = true
         while true {
             usleep(1_000_000)
             if parsed.positionals.isEmpty { targets = try self.targets(parsed, meter.engine) }
             let rows = try meter.measure(targets)
             let text = try StatsRow.listing.text(rows, format: format, noTrunc: parsed[OutputFlags.noTrunc])
-            output(isScreen ? "\u{1B}[H\(text.split(separator: "\n").joined(separator: "\u{1B}[K\n"))\u{1B}[K\n\u{1B}[J" : text)
+            output(isScreen ? screen(text, clears: isFirst) : text)
+            isFirst = false
             if parsed[noStream] || !parsed.positionals.isEmpty && !parsed[all] && rows.isEmpty { return 0 }
         }
+    }
+
+    /// The table at the top of the screen, each line ending what stood there before: so nothing flickers.
+    static func screen(_ text: String, clears: Bool) -> String {
+        let lines = text.split(separator: "\n").joined(separator: "\u{1B}[K\n")
+        return "\(clears ? "\u{1B}[2J" : "")\u{1B}[H\(lines)\u{1B}[J\n"
     }
 
     /// A container and how the user named it.
