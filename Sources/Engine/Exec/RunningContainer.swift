@@ -8,7 +8,9 @@ struct RunningContainer: ~Copyable {
     let record: ContainerRecord
     /// Process 1 (pidfd_open(2)).
     let process: OwnedFD
-    /// The root directory as process 1 sees it. Paths below it are resolved by `openInRoot` only: a link in it would lead through the host's.
+    /// The root directory as process 1 sees it.
+    ///
+    /// Paths below it are resolved by `openInRoot` only: a link in it would lead through the host's.
     let root: OwnedFD
     /// Its control group.
     let cgroup: Cgroup

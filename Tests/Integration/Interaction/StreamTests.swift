@@ -3,7 +3,9 @@ import Glibc
 import LinuxSystem
 import Testing
 
-/// Bytes through `run -i` and `exec -i`, and readers and writers that misbehave. A shell of the host plays the user.
+/// Bytes through `run -i` and `exec -i`, and readers and writers that misbehave.
+///
+/// A shell of the host plays the user.
 @Suite struct StreamTests {
     /// Runs a script of the host's bash in which `apus` is the program.
     private func bash(_ apus: Apus, _ script: String) throws -> String {
