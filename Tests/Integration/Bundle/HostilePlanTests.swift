@@ -55,9 +55,9 @@ import Testing
         let (block, slots) = try plan()
         // Every 32-bit number of the header but the flags, the clone's flags and the terminal's size, of which each value is one.
         let names = ["magic": 0, "version": 4, "size": 8, "cgroup": 24, "log": 28, "run": 32, "kept": 36, "slots": 40, "uid map": 44, "gid map": 48]
-        let arrays = ["arguments": 52, "environment": 56, "outer": 72, "inner": 80, "final": 88, "after": 96, "steps": 104, "offset": 108]
+        let arrays = ["arguments": 52, "environment": 56, "outer": 72, "inner": 80, "final": 88, "after": 96, "steps": 100, "offset": 104]
         for (name, offset) in names.merging(arrays, uniquingKeysWith: { first, _ in first }) {
-            for value in [UInt32(0x7fff_fff0), 0xffff_fff0, UInt32(block.count)] {
+            for value in [UInt32(0x7fff_fff0), 0xffff_fff0, UInt32(block.count)] where patched(block, offset, value) != block {
                 #expect(try send(patched(block, offset, value), slots: slots) == .closed, "\(name) = \(value)")
             }
         }
@@ -65,7 +65,7 @@ import Testing
 
     @Test func stepsThatPointOutside() throws {
         let (block, slots) = try plan()
-        let steps = Int(block[108]) | Int(block[109]) << 8 | Int(block[110]) << 16
+        let steps = Int(block[104]) | Int(block[105]) << 8 | Int(block[106]) << 16
         for step in stride(from: 0, to: 40, by: 7) {
             let start = steps + step * 64
             #expect(try send(patched(block, start, 0xffff), slots: slots) == .closed, "kind of step \(step)")

@@ -37,7 +37,7 @@ import Testing
             for round in 0..<rounds(20, slow: 3) {
                 // At times it begins before the output, at times in the middle, at times after the end; with --rm the log is gone then.
                 let flags = round % 2 == 0 ? ["--rm"] : []
-                try apus.run(["run", "-d", "--name", "many\(round)"] + flags + ["busybox", "sh", "-c", "\(round % 2 == 0 ? "sleep 0.3; " : "")\(script)"])
+                try apus.run(["run", "-d", "--name", "many\(round)"] + flags + ["busybox", "sh", "-c", "\(round % 2 == 0 ? "sleep 1; " : "")\(script)"])
                 let outcome = try apus.run("logs", "-f", "many\(round)")
                 #expect(outcome.output == (0..<2000).map { "out \($0)\n" }.joined() + "end" && outcome.code == 0)
                 #expect(outcome.errorOutput == (0..<2000).map { "err \($0)\n" }.joined())

@@ -41,7 +41,7 @@ final class PseudoTerminal {
         unsafe posix_spawnattr_setflags(&attributes, 0x80)  // POSIX_SPAWN_SETSID, which Swift does not see
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup("\($0)=\($1)") } + [nil]
-        defer { for text in unsafe words + variables { unsafe free(text) } }
+        defer { _ = unsafe (words + variables).map { unsafe free($0) } }
         var pid: pid_t = 0
         let failure = unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, &words, &variables)
         if failure != 0 { throw ApusError(errno: failure, "cannot start \(arguments[0])") }

@@ -13,9 +13,18 @@ extension Engine {
         write: (LogStream, [UInt8]) throws(ApusError) -> Void
     ) throws(ApusError) -> Int {
         let path = "\(paths.container(record.id))/log"
+        let isRunning = follows ? try containers.run(of: record) != nil : false
+        let file: OwnedFD
+        do {
+            // The monitor makes the log with the first output. Made here before, it is held open whatever becomes of its name: a container
+            // with --rm takes it along.
+            file = try openFile(path, O_RDONLY | (isRunning ? O_CREAT : 0), mode: 0o640)
+        } catch  where error.errno == ENOENT {
+            if !fileExists("\(paths.container(record.id))/container.json") { throw containers.removed(record) }
+            return 0  // it has never written anything
+        }
         // Watched before it is read, so that nothing is written in between unseen.
-        let watch = follows ? try LogWatch(record, in: containers) : nil
-        guard let file = try openLog(path, watch, until: selection.until) else { return 0 }
+        let watch = isRunning ? try LogWatch(path, of: record, in: containers) : nil
         let raw = file.raw
         var starts = ByStream(0)
         if let lines = selection.tail {
@@ -43,20 +52,5 @@ extension Engine {
         }
         try reader.finish(write)
         return reader.damaged
-    }
-
-    /// Opens the log, waiting for the first output if a watch is given; nil when there is none.
-    private func openLog(_ path: String, _ watch: borrowing LogWatch?, until: Timestamp?) throws(ApusError) -> OwnedFD? {
-        var isEnding = false
-        while true {
-            do { return try openFile(path, O_RDONLY) } catch  where error.errno == ENOENT {
-                if isEnding { return nil }
-            }
-            switch try watch?.wait(until: until) ?? .ended {
-            case .more: break
-            case .ended: isEnding = true
-            case .abandoned: return nil
-            }
-        }
     }
 }

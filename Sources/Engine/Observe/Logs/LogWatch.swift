@@ -17,14 +17,11 @@ struct LogWatch: ~Copyable {
     private let monitor: ProcessHandle
 
     /// Watches from now on; nil when the container does not run.
-    ///
-    /// The directory is watched, as the log is made with the first output.
-    init?(_ record: ContainerRecord, in store: ContainerStore) throws(ApusError) {
-        let directory = store.paths.container(record.id)
+    init?(_ path: String, of record: ContainerRecord, in store: ContainerStore) throws(ApusError) {
         let inotify = OwnedFD(adopting: try systemCall("cannot watch the log") { inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)) })
         do throws(ApusError) {
-            try systemCall("cannot watch \(directory)") { [raw = inotify.raw] in
-                unsafe inotify_add_watch(raw, directory, UInt32(IN_CREATE | IN_MODIFY))
+            try systemCall("cannot watch \(path)") { [raw = inotify.raw] in
+                unsafe inotify_add_watch(raw, path, UInt32(IN_MODIFY))
             }
             guard let run = try store.run(of: record) else { return nil }
             let process = try ProcessHandle(pid: run.monitorPid)
