@@ -36,7 +36,10 @@ import Testing
         (["run", "--nothere", "x"], "unknown flag: --nothere; see 'apus run --help'", Int32(125)),
         (["run"], "\"apus run\" requires at least 1 argument; see 'apus run --help'", 1),
         (["strat"], "unknown command: apus strat; did you mean 'apus start'? see 'apus --help'", 1),
-        (["run", "-p", "80:80", "x"], "--publish is refused: published ports come with the virtual switch, which is not there yet; see 'apus run --help'", 125),
+        (
+            ["run", "-p", "80:80", "x"],
+            "--publish is refused: published ports come with the virtual switch, which is not there yet; see 'apus run --help'", 125
+        ),
         (["run", "--cpus", "x", "y"], nil, 125),
         (["run", "--memory", "5x", "y"], nil, 125),
     ])

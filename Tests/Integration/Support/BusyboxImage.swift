@@ -32,7 +32,9 @@ enum BusyboxImage {
     }
 }
 
-/// Runs a program of the host in the current directory; it must succeed. What it printed, without the last line feed.
+/// Runs a program of the host in the current directory; it must succeed.
+///
+/// What it printed, without the last line feed.
 @discardableResult
 func execute(_ arguments: [String], input: String? = nil, directory: String? = nil, timeout: Double = 120) throws -> String {
     let environment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": Apus.temporary, "LC_ALL": "C"]
@@ -43,7 +45,9 @@ func execute(_ arguments: [String], input: String? = nil, directory: String? = n
 }
 
 extension Apus {
-    /// Runs a program of the host in the test's files; it must succeed. What it printed, without the last line feed.
+    /// Runs a program of the host in the test's files; it must succeed.
+    ///
+    /// What it printed, without the last line feed.
     @discardableResult
     func host(_ arguments: String..., input: String? = nil) throws -> String {
         try execute(arguments, input: input, directory: "\(scratch)/files")

@@ -2,7 +2,9 @@ import Glibc
 import LinuxSystem
 import Testing
 
-/// What a test needs of the host. A test that can run in one place of `make test` only is named in Tests/may-skip.
+/// What a test needs of the host.
+///
+/// A test that can run in one place of `make test` only is named in Tests/may-skip.
 struct Requirement {
     let holds: Bool
     let reason: String

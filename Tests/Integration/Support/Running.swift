@@ -47,7 +47,7 @@ final class Running {
         let program = try openFile(path, openPathOnly)
         var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup("\($0)=\($1)") } + [nil]
-        defer { unsafe (pointers + variables).forEach { unsafe free($0) } }
+        defer { _ = unsafe (pointers + variables).map { unsafe free($0) } }
         let descriptors = [stdin] + outputs
         // A vfork in C: never a fork of this process with its threads. Everything but these descriptors is closed.
         pid = try systemCall("cannot start \(path)") { unsafe apus_spawn(program.raw, &pointers, &variables, descriptors, descriptors.count, 1) }
@@ -79,7 +79,9 @@ final class Running {
     /// Whether it has ended.
     var hasEnded: Bool { reap(WNOHANG) }
 
-    /// Waits until it ends. The code is minus the signal's number where one killed it.
+    /// Waits until it ends.
+    ///
+    /// The code is minus the signal's number where one killed it.
     ///
     /// - Throws: after `timeout` seconds, when it is killed.
     func wait(timeout: Double = 60) throws -> Outcome {
