@@ -32,8 +32,9 @@ pid_t apus_spawn(int program, char *const arguments[], char *const environment[]
   volatile int failure = 0;
   pid_t child = vfork();
   if (child == 0) {
-    struct sigaction action = {.sa_handler = SIG_DFL};
-    for (int signal = 1; signal < 65; signal++) sigaction(signal, &action, NULL);
+    // The bare call: the C library's own keeps the two signals that it uses itself, and what is ignored would be inherited.
+    const unsigned long action[4] = {0}; // SIG_DFL in the kernel's struct sigaction
+    for (int signal = 1; signal < 65; signal++) syscall(SYS_rt_sigaction, signal, action, NULL, 8);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
