@@ -36,13 +36,22 @@ public struct OverlayMount: Sendable, Equatable {
         let before = try openFile(".", openPathOnly | O_DIRECTORY)
         try systemCall("cannot enter directory \(base)") { unsafe chdir(base) }
         defer { _ = fchdir(before.raw) }
+        let lowerOption = lower.joined(separator: ":")
+        do throws(ApusError) {
+            return try mountByOptions(lowerOption)
+        } catch  where error.errno == EINVAL && lowerOption.utf8.count > Self.valueLimit {
+            return try mountByString(lowerOption)  // an older kernel took "lowerdir+" for an option of its own and refuses it at the end
+        }
+    }
+
+    private func mountByOptions(_ lowerOption: String) throws(ApusError) -> OwnedFD {
         let context = OwnedFD(
             adopting: try systemCall("cannot mount the root filesystem: overlay") { unsafe apus_fsopen("overlay", 1) })
         let raw = context.raw
-        do throws(ApusError) {
-            try configureLower(raw)
-        } catch  where error.errno == EINVAL && lower.count > 1 {
-            return try mountByString()
+        if lowerOption.utf8.count <= Self.valueLimit {
+            try set(raw, "lowerdir", lowerOption)
+        } else {
+            for layer in lower { try set(raw, "lowerdir+", layer) }
         }
         if let upper, let work {
             try set(raw, "upperdir", upper)
@@ -56,8 +65,8 @@ public struct OverlayMount: Sendable, Equatable {
     /// The way for many layers before Linux 6.7: mount(2) takes a page of options, but it must attach what it mounts.
     ///
     /// So it is attached in a mount namespace of our own, where nobody sees it, and a detached copy is taken.
-    private func mountByString() throws(ApusError) -> OwnedFD {
-        var options = "lowerdir=\(lower.joined(separator: ":"))"
+    private func mountByString(_ lowerOption: String) throws(ApusError) -> OwnedFD {
+        var options = "lowerdir=\(lowerOption)"
         if let upper, let work { options += ",upperdir=\(upper),workdir=\(work)" + (isVolatile ? ",volatile" : "") }
         guard options.utf8.count < 4096 else {
             throw ApusError(.notSupported, "cannot mount the root filesystem: the names of \(lower.count) layers do not fit in a page")
@@ -68,13 +77,6 @@ public struct OverlayMount: Sendable, Equatable {
         }
         defer { _ = unsafe umount2(base, Int32(MNT_DETACH)) }
         return try DetachedMount.copy(base, isRecursive: false)
-    }
-
-    /// One option where it fits, else one call for each layer.
-    private func configureLower(_ context: Int32) throws(ApusError) {
-        let joined = lower.joined(separator: ":")
-        if joined.utf8.count <= Self.valueLimit { return try set(context, "lowerdir", joined) }
-        for layer in lower { try set(context, "lowerdir+", layer) }
     }
 
     private func set(_ context: Int32, _ key: String, _ value: String) throws(ApusError) {

@@ -3,8 +3,8 @@ import Glibc
 import LinuxSystem
 import Testing
 
-/// Overlays of few and of many layers, attached nowhere.
-@Suite struct OverlayTests {
+/// Overlays of few and of many layers, attached nowhere; one after the other, as each changes the working directory for a moment.
+@Suite(.serialized) struct OverlayTests {
     @Test(arguments: [2, 27, 60, 200]) func layers(_ count: Int) throws {
         let bundle = try Bundle()
         let base = "\(bundle.directory)/layers"
@@ -26,6 +26,7 @@ import Testing
         let bundle = try Bundle()
         let overlay = OverlayMount(base: bundle.directory, lower: ["nothere", "rootfs"])
         let error = #expect(throws: ApusError.self) { _ = try overlay.mountDetached() }
-        #expect(error?.description == "cannot mount the root filesystem: overlay option lowerdir=nothere:rootfs: no such file or directory (ENOENT)")
+        // Which of the calls says so is the kernel's affair.
+        #expect(error?.description.hasPrefix("cannot mount the root filesystem: overlay") == true && error?.errno == ENOENT)
     }
 }

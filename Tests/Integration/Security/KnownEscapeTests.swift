@@ -155,7 +155,7 @@ import Testing
                 try apus.host("/bin/sh", "-ec", "rm -rf \(volume); mkdir \(volume); cd \(volume); \(trick)")
                 let outcome = try apus.run(
                     "run", "--rm", "-v", "\(volume):/dev", "busybox", "sh", "-c", "grep -c core_pattern /proc/self/mountinfo; wc -c </proc/keys")
-                #expect(outcome.code == 125 && outcome.output.isEmpty && outcome.errorOutput.hasPrefix("apus: cannot mask /proc/keys"), "\(trick): \(outcome)")
+                #expect(outcome.code == 125 && outcome.output.isEmpty && outcome.errorOutput.hasPrefix("apus: cannot mask /proc/k"), "\(trick): \(outcome)")
             }
         }
     }

@@ -9,7 +9,7 @@ final class Bundle {
     var rootfs: String { directory + "/rootfs" }
 
     init() throws {
-        var template = Array("/tmp/apus-bundle-XXXXXX".utf8CString)
+        var template = Array("\(Apus.temporary)/apus-bundle-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw ApusError(errno: errno, "cannot make a scratch directory") }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         for name in ["bin", "proc", "sys", "dev", "etc", "tmp"] { try makeDirectories("\(rootfs)/\(name)") }
