@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -39,7 +40,12 @@ int step_bounding(const struct apus_step *step) {
 }
 
 // The raw calls: glibc's wrappers look for other threads, and there are none.
-int step_groups(const struct apus_step *step) { return syscall(SYS_setgroups, (size_t)step->n[0], plan_text(step->s[0])) < 0 ? errno : 0; }
+int step_groups(const struct apus_step *step) {
+  if (syscall(SYS_setgroups, (size_t)step->n[0], plan_text(step->s[0])) == 0) return 0;
+  // A user namespace whose maker gave up setgroups keeps the groups it has (user_namespaces(7)); it must only not be asked for others.
+  bool may_be_denied = plan->clone_flags & CLONE_NEWUSER || plan->flags & APUS_PLAN_INTERMEDIATE;
+  return errno == EPERM && step->n[0] == 0 && may_be_denied ? 0 : errno;
+}
 
 int step_ids(const struct apus_step *step) {
   uid_t uid = (uid_t)step->n[0];
