@@ -16,16 +16,13 @@ void init_main(pid_t program) {
   sigprocmask(SIG_BLOCK, &all, NULL);
   int code = 0;
   for (;;) {
+    // First this, then the wait: a program that ended before the signals were blocked has sent one that nobody kept.
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+      if (pid == program) code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), program = -1;
+    if (program == -1) _exit(code);
     siginfo_t info;
     int signal = sigwaitinfo(&all, &info);
-    if (signal < 0) continue;
-    if (signal != SIGCHLD) { kill(program, signal); continue; }
-    for (;;) {
-      int status;
-      pid_t pid = waitpid(-1, &status, WNOHANG);
-      if (pid <= 0) break;
-      if (pid == program) code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), program = -1;
-    }
-    if (program == -1) _exit(code);
+    if (signal > 0 && signal != SIGCHLD) kill(program, signal);
   }
 }

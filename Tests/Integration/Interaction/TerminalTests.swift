@@ -14,20 +14,16 @@ import Testing
             try terminal.resize(rows: 50, columns: 120)
             #expect(try eventually { try size(terminal) == "50 120" })
             // Ctrl-C ends the program in front and not the shell; Ctrl-Z stops it.
-            try terminal.type("sleep 100\r")
-            try terminal.expect("sleep 100\r\n")
-            usleep(200_000)
+            try sleepInFront(terminal)
             try terminal.type("\u{3}")
             try terminal.expect("^C")
             try terminal.expect("# ")
-            try terminal.type("sleep 100\r")
-            try terminal.expect("sleep 100\r\n")
-            usleep(200_000)
+            try sleepInFront(terminal)
             try terminal.type("\u{1a}")
             try terminal.expect("Stopped")
             try terminal.type("fg\r")
             try terminal.expect("sleep 100\r\n")
-            usleep(200_000)
+            settle()
             try terminal.type("\u{3}")
             try terminal.expect("# ")
             // Ctrl-D is the end of input.
@@ -36,6 +32,16 @@ import Testing
             #expect(terminal.isCooked)
         }
     }
+
+    /// Lets the shell run a program in front: its output tells that the shell no longer reads the keys itself.
+    private func sleepInFront(_ terminal: PseudoTerminal) throws {
+        try terminal.type("echo go''ne; sleep 100\r")
+        try terminal.expect("gone\r\n")
+        settle()
+    }
+
+    /// Time for a fork and an exec.
+    private func settle() { usleep(isSlow ? 3_000_000 : 200_000) }
 
     /// The size as the shell in front sees it.
     private func size(_ terminal: PseudoTerminal) throws -> String {
@@ -156,9 +162,7 @@ import Testing
             let terminal = try apus.terminal("run", "--rm", "-it", "--init", "busybox", "sh")
             try terminal.expect("# ")
             #expect(!terminal.text.contains("can't access tty"))
-            try terminal.type("sleep 100\r")
-            try terminal.expect("sleep 100\r\n")
-            usleep(200_000)
+            try sleepInFront(terminal)
             try terminal.type("\u{3}")
             try terminal.expect("# ")
             try terminal.type("cat /proc/1/comm; exit 4\r")
