@@ -39,7 +39,7 @@ static int make_parents(const char *path) {
   return 0;
 }
 
-static int open_or_make_target(const char *path, uint64_t flags, int *error) {
+static int find_or_make_target(const char *path, uint64_t flags, int *error) {
   int fd = open_target(path, flags, error);
   if (fd >= 0 || *error != ENOENT || !(flags & (APUS_MOUNT_MAKE_DIRECTORY | APUS_MOUNT_MAKE_FILE))) return fd;
   if ((*error = make_parents(path))) return -1;
@@ -51,6 +51,17 @@ static int open_or_make_target(const char *path, uint64_t flags, int *error) {
     close(made);
   }
   return open_target(path, flags, error);
+}
+
+static int open_or_make_target(const char *path, uint64_t flags, int *error) {
+  int fd = find_or_make_target(path, flags, error);
+  struct statfs status;
+  if (fd < 0 || !strcmp(path, "/proc") || !strncmp(path, "/proc/", 6)) return fd;
+  // A link of the image must not lead a mount into /proc, where the plan allows only some targets (CVE-2019-16884).
+  if (fstatfs(fd, &status) < 0) *error = errno;
+  else if (status.f_type == PROC_SUPER_MAGIC) *error = EXDEV;
+  if (*error) { close(fd); return -1; }
+  return fd;
 }
 
 static int move_to(int mount, int target) {

@@ -20,6 +20,8 @@ extension LaunchPlan {
                 hint: "a mount or the image put something in its place")
         case .mount(_, _, let target, _, _, _, _) where errno == 40:  // ELOOP
             return ApusError(.permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(target) is a symbolic link in the image")
+        case .attach(_, let target, _) where errno == 18, .mount(_, _, let target, _, _, _, _) where errno == 18:  // EXDEV
+            return ApusError(.permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(target) is a link into /proc")
         case .attach where errno == 22 || errno == 20:  // EINVAL, ENOTDIR: move_mount(2)
             let hint = "a directory goes on a directory, and a file on a file"
             return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))", hint: hint)
