@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int apus_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 int apus_openat(int dirfd, const char *path, int flags, mode_t mode) { return openat(dirfd, path, flags, mode); }
 int apus_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
   struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
@@ -99,6 +98,3 @@ ssize_t apus_receive_message(int socket, void *data, size_t length, int *descrip
 }
 
 int apus_exited(int status) { return WIFEXITED(status); }
-int apus_exit_status(int status) { return WEXITSTATUS(status); }
-int apus_signalled(int status) { return WIFSIGNALED(status); }
-int apus_term_signal(int status) { return WTERMSIG(status); }

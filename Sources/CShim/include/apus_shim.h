@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-int apus_open(const char *path, int flags, mode_t mode);
 int apus_openat(int dirfd, const char *path, int flags, mode_t mode);
 /// openat2(2) with the resolve flags of linux/openat2.h.
 int apus_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
@@ -39,11 +38,8 @@ int apus_set_window_size(int fd, unsigned short rows, unsigned short columns);
 ssize_t apus_send_message(int socket, const void *data, size_t length, const int *descriptors, size_t count);
 ssize_t apus_receive_message(int socket, void *data, size_t length, int *descriptors, size_t capacity, size_t *received);
 
-// wait(2)'s macros
+// wait(2)'s macro
 int apus_exited(int status);
-int apus_exit_status(int status);
-int apus_signalled(int status);
-int apus_term_signal(int status);
 
 /// "ENOENT" for 2; NULL for a number that has no name.
 const char *apus_errno_name(int number);
