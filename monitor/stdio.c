@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -165,6 +166,14 @@ void serve(struct container *container, int client) {
   for (int i = 0; i < max_clients; i++) for (int frame = 0; frame < 64 && clients[i] >= 0 && hear_client(container, i); frame++) {}
 }
 
+/// A second process of ours, beside the first: where the container's pid namespace was joined, a child would be born into it and die with it.
+static pid_t fork_beside(void) {
+  int self = apus_pidfd_open(getpid(), 0);
+  setns(self, CLONE_NEWPID);
+  close(self);
+  return fork();
+}
+
 void serve_end(const struct container *container) {
   struct apus_ended ended = {.kind = 'x', .out_of_memory = container->out_of_memory, .code = container->code};
   memcpy(outgoing[2].frame, &ended, sizeof ended);
@@ -175,7 +184,7 @@ void serve_end(const struct container *container) {
     if (!told && !outgoing[0].pending && !outgoing[1].pending) { told = true; clients_offer(&outgoing[2], sizeof ended, ~quiet); }
     if (told && !outgoing[2].pending) return;
     // The end of the monitor is the end of the run: who is slow is served by another process.
-    if (!alone && fork() > 0) return;
+    if (!alone && fork_beside() > 0) return;
     alone = true;
     struct pollfd set[max_clients];
     for (int i = 0; i < max_clients; i++) set[i] = client_poll(i, false);

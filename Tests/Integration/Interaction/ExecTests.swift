@@ -172,7 +172,8 @@ import Testing
             #expect(try apus.output("wait", "one") == "137")
             #expect(try running.wait(timeout: 20) == Outcome(code: 137))
             stuck.send(SIGCONT)
-            #expect(try stuck.wait(timeout: 20).code == 137)
+            let end = try stuck.wait(timeout: 20)
+            #expect(end.code == 137, "\(end.errorOutput)")
             try apus.refuses("container one is not running", code: 1, "exec", "one", "true")
         }
     }
