@@ -16,6 +16,10 @@ struct child_wiring {
 };
 extern struct child_wiring wiring;
 
+/// The socket to the first client, and the monitor's end of the channel to the child.
+enum { control = 3 };
+extern int ours;
+
 /// The container as the monitor knows it.
 struct container {
   pid_t pid;
@@ -55,7 +59,17 @@ int step_groups(const struct apus_step *step);
 int step_ids(const struct apus_step *step);
 int step_capabilities(const struct apus_step *step);
 int step_exec(const struct apus_step *step);
+int step_find_program(const struct apus_step *step);
 int open_target(const char *path, uint64_t flags, int *error);
+
+// sync.c: the steps of an OCI runtime
+int step_sync(const struct apus_step *step);
+int step_wait_start(const struct apus_step *step);
+int step_preserve(const struct apus_step *step);
+
+// steps_root.c
+int step_enter_bundle_root(const struct apus_step *step);
+int step_leave_bundle_root(const struct apus_step *step);
 
 // child.c
 void child_main(void) __attribute__((noreturn));

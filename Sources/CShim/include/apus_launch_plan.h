@@ -17,6 +17,17 @@
 //                                  |<------ exit --------------------|
 //                                  | `after` steps: out-of-memory check, cgroup, files
 //   <----- 'x' exit code ----------|
+//
+// An OCI runtime (APUS_PLAN_RUNTIME) is the parent itself: the clone has CLONE_PARENT, and the monitor ends with 's'. Between create and
+// start the child waits in `final`, with its end of the channel closed; the channel is then the connection of `start`:
+//
+//   apus-runtime                     apus-monitor                      container process
+//   <----- 'y' point, pid -----------|<------ APUS_CHILD_SYNC ---------| before the host's tree is left: hooks
+//   'g' ---------------------------->|-------------------------------->|
+//   <----- 'd' descriptor -----------|<------ APUS_CHILD_CONSOLE fd ---|
+//   <----- 's' started --------------|<------ end of file -------------| waits for a connection
+//   start: 'g' ------------------------------------------------------->| ids, capabilities, filter, exec
+//   <----- APUS_CHILD_FAILED, or end of file --------------------------|
 #pragma once
 #include <stdint.h>
 
@@ -29,6 +40,7 @@ enum apus_plan_flags {
   APUS_PLAN_INIT = 8,          // process 1 is our init and the program its child
   APUS_PLAN_INTERMEDIATE = 16, // `outer` changes its own user namespace: run it in a process of its own
   APUS_PLAN_STDIN_ONCE = 32,   // stdin ends with the first client's
+  APUS_PLAN_RUNTIME = 64,      // the container is the caller's child and has its stdio; the monitor tells of the start and ends
 };
 
 // Sections, in the order they run. `outer` runs before the clone, `inner` and `final` after it, `after` when the container has ended.
@@ -78,6 +90,12 @@ enum apus_step_kind {
   APUS_STEP_REMOVE_CGROUP,    // s0 directory, removed with those below it                                (after)
   APUS_STEP_REMOVE_TREE,      // s0 path                                                                  (after)
   APUS_STEP_REMOVE_LINK,      // s0 symbolic link, s1 target: removed while it leads there                (after)
+  APUS_STEP_SYNC,             // n0 point: waits until the first client says go on
+  APUS_STEP_WAIT_START,       // n0 slot of a listening socket: the start is told to the monitor, and `start` is waited for
+  APUS_STEP_PRESERVE,         // n0 first slot, n1 count: they become descriptors 3 and up of the program
+  APUS_STEP_ENTER_BUNDLE_ROOT,// n0 slot of a detached mount, s0 path on the host: attached there and entered, the host's tree stays   chroot(2)
+  APUS_STEP_LEAVE_BUNDLE_ROOT,// n0 slot of that mount, n1 1 for a host whose root cannot be pivoted: the host's tree goes
+  APUS_STEP_FIND_PROGRAM,     // the program must be there, or `create` fails and not `start`
   APUS_STEP_KINDS
 };
 
@@ -116,19 +134,21 @@ struct apus_plan {
 };
 
 // Child to monitor.
-enum { APUS_CHILD_FAILED = 1, APUS_CHILD_MAP_IDS = 2, APUS_CHILD_CONSOLE = 3, APUS_CHILD_PID = 4 };
+enum { APUS_CHILD_FAILED = 1, APUS_CHILD_MAP_IDS = 2, APUS_CHILD_CONSOLE = 3, APUS_CHILD_PID = 4, APUS_CHILD_SYNC = 5, APUS_CHILD_LISTENER = 6 };
 struct apus_child_message {
   uint32_t kind;
-  uint32_t step;   // index into steps
+  uint32_t step;   // index into steps; of APUS_CHILD_SYNC the point
   int32_t error;   // errno
   int32_t pid;
 };
 
 // Client frames: the first byte is the kind. To the monitor: 'P' plan (descriptors: memfd, slots), 'i' stdin, 'e' stdin's end,
-// 'w' window size (two uint16_t), 'q' quiet: only the end is told, 'u' unread: its output goes nowhere any more.
-// From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit.
+// 'w' window size (two uint16_t), 'q' quiet: only the end is told, 'u' unread: its output goes nowhere any more, 'g' go on after a sync.
+// From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit, 'y' a sync, 'd' a descriptor (of APUS_PLAN_RUNTIME).
 struct apus_started { char kind; char pad[3]; int32_t pid; uint64_t start_time; };
 struct apus_failed { char kind; char pad[3]; uint32_t step; int32_t error; }; // step UINT32_MAX: the clone itself
+struct apus_sync { char kind; char pad[3]; uint32_t point; int32_t pid; };
+struct apus_descriptor { char kind; char pad[3]; uint32_t what; }; // APUS_CHILD_CONSOLE or APUS_CHILD_LISTENER
 struct apus_ended { char kind; char out_of_memory; char pad[2]; int32_t code; };
 
 _Static_assert(sizeof(struct apus_step) == 64, "a step is 64 bytes");

@@ -48,6 +48,12 @@ extension PlanAction {
         case .removeCgroup(let path): (APUS_STEP_REMOVE_CGROUP, [], [path])
         case .removeTree(let path): (APUS_STEP_REMOVE_TREE, [], [path])
         case .removeLink(let path, let target): (APUS_STEP_REMOVE_LINK, [], [path, target])
+        case .sync(let point): (APUS_STEP_SYNC, [UInt64(point.rawValue)], [])
+        case .waitStart(let slot): (APUS_STEP_WAIT_START, [UInt64(slot)], [])
+        case .preserve(let slot, let count): (APUS_STEP_PRESERVE, [UInt64(slot), UInt64(count)], [])
+        case .enterBundleRoot(let slot, let path): (APUS_STEP_ENTER_BUNDLE_ROOT, [UInt64(slot)], [path])
+        case .leaveBundleRoot(let slot, let pivots): (APUS_STEP_LEAVE_BUNDLE_ROOT, [UInt64(slot), pivots ? 0 : 1], [])
+        case .findProgram: (APUS_STEP_FIND_PROGRAM, [], [])
         }
     }
 }

@@ -46,6 +46,12 @@ extension PlanAction {
         case .removeCgroup(let path): "remove cgroup \(path)"
         case .removeTree(let path): "remove \(path) and all below"
         case .removeLink(let path, _): "remove link \(path)"
+        case .sync(let point): "wait for the runtime (\(point))"
+        case .waitStart: "wait for start"
+        case .preserve(_, let count): "keep \(count) descriptors open"
+        case .enterBundleRoot(_, let path): "enter the root filesystem at \(path)"
+        case .leaveBundleRoot(_, let pivots): pivots ? "leave the host's tree" : "move the root filesystem over the host's"
+        case .findProgram: "find the program"
         }
     }
 }

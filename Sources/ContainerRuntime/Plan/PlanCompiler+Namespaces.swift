@@ -38,6 +38,8 @@ extension PlanCompiler {
             // Before everything else: its first act as the namespace's root.
             plan.inner.insert(PlanStep(.mapIDs, from: "linux.uidMappings"), at: 0)
         }
+        // Nobody else knows of the process until the start is told: it ends with its parent. Not before the ids change, which clears this.
+        if context.runtime != nil { inner(.deathSignal(9), "process") }
         if fresh.contains(.network) { inner(.loopback, "linux.namespaces") }
     }
 
@@ -91,7 +93,7 @@ extension PlanCompiler {
 
     mutating func compileSessionAndNames() {
         inner(.newSession, "process")
-        inner(.keyring(name: "_ses.apus"), "process")
+        if context.runtime?.makesKeyring != false { inner(.keyring(name: "_ses.apus"), "process") }
         if let name = spec.hostname, !name.isEmpty { inner(.hostname(name), "hostname") }
         if let name = spec.domainname, !name.isEmpty { inner(.domainname(name), "domainname") }
     }

@@ -4,11 +4,7 @@ import OCISpec
 extension PlanCompiler {
     /// Fields that the specification has and Apus does not have yet: refused by name, never ignored.
     mutating func refuseUnsupported() throws(ApusError) {
-        let hooks = spec.hooks
-        let hookCount = [hooks?.prestart, hooks?.createRuntime, hooks?.createContainer, hooks?.startContainer, hooks?.poststart, hooks?.poststop]
-            .reduce(0) { $0 + ($1?.count ?? 0) }
         let refused: [(String, Bool)] = [
-            ("hooks", hookCount > 0),
             ("process.apparmorProfile", process.apparmorProfile?.isEmpty == false),
             ("process.selinuxLabel", process.selinuxLabel?.isEmpty == false),
             ("process.scheduler", process.scheduler != nil),
@@ -27,6 +23,7 @@ extension PlanCompiler {
     mutating func compileProcess() throws(ApusError) {
         let user = process.user
         final(.stdio(uid: user.uid, gid: user.gid), "process.user")
+        compileRuntime()
         for (index, limit) in (process.rlimits ?? []).enumerated() {
             guard let kind = ResourceLimitKind(ociName: limit.type) else {
                 throw ApusError(.invalidArgument, "process.rlimits[\(index)].type: no such limit: \"\(limit.type)\"")
@@ -39,9 +36,27 @@ extension PlanCompiler {
         if !noNewPrivileges { compileSeccomp() }
         compileIdentity()
         final(.workingDirectory(process.cwd), "process.cwd")
-        final(.deathSignal(9), "process")
+        if context.runtime == nil { final(.deathSignal(9), "process") }
         if noNewPrivileges { compileSeccomp() }
         final(.exec, "process.args")
+    }
+
+    /// Where an OCI runtime's process waits for `start`: its world is built, and nothing of its rights is given up yet.
+    private mutating func compileRuntime() {
+        guard let runtime = context.runtime else { return }
+        if let first = runtime.preserved.first {
+            let slot = plan.slot(.preserved(first))
+            for number in runtime.preserved.dropFirst() { _ = plan.slot(.preserved(number)) }
+            final(.preserve(slot: slot, count: runtime.preserved.count), "process")
+        }
+        if runtime.waitsForStart {
+            final(.findProgram, "process.args")
+            final(.waitStart(slot: plan.slot(.startSocket)), "process")
+        } else {
+            if spec.hooks?.startContainer?.isEmpty == false { final(.sync(.starting), "hooks.startContainer") }
+            // The engine's may end before the program does.
+            final(.deathSignal(0), "process")
+        }
     }
 
     private mutating func compileSeccomp() {
