@@ -53,14 +53,13 @@ extension RuntimeContainer {
     }
 
     private func plan(_ process: Process, _ options: ExecOptions, _ entrance: borrowing CgroupEntrance) throws(ApusError) -> LaunchPlan {
-        let profile = try spec().linux?.seccomp
-        var spec = Spec(ociVersion: record.ociVersion)
+        var spec = try self.spec()
         spec.process = process
-        spec.linux = Linux(seccomp: profile)
+        spec.hooks = nil  // of the container's life, not of this process's
         var context = PlanContext()
         let legacy = record.cgroup.map { cgroup in cgroup.directories.filter { $0 != cgroup.unified } } ?? []
         context.cgroup = .join(unified: entrance.directory >= 0, tasks: legacy)
-        if let profile { context.seccomp = try store.seccompCache.program(for: profile) }
+        if let profile = spec.linux?.seccomp { context.seccomp = try store.seccompCache.program(for: profile) }
         var runtime = PlanContext.Runtime()
         runtime.preserved = (0..<Int32(options.preservedDescriptors)).map { 3 + $0 }
         runtime.isServed = options.servesTerminal
