@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { control = 3 };
-
 int main(int argc, char **argv) {
   int type = 0;
   socklen_t length = sizeof type;

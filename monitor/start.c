@@ -85,6 +85,19 @@ static int map_ids(const struct container *container) {
   return error;
 }
 
+/// Hands the filter's listener to the client, who passes it to the agent; the child waits for that.
+static int pass_listener(const struct container *container, int number) {
+  int listener = syscall(SYS_pidfd_getfd, container->pidfd, number, 0), error = 0;
+  if (listener < 0) return errno;
+  char frame = 'l';
+  if (apus_send_message(control, &frame, 1, &listener, 1) < 0) error = errno;
+  close(listener);
+  // Nobody who can pass it on: the container must not run without.
+  if (!error && (recv(control, &frame, 1, 0) != 1 || frame != 'l')) error = ECANCELED;
+  if (!error && send(ours, "l", 1, MSG_NOSIGNAL) < 0) error = errno;
+  return error;
+}
+
 /// Follows the child's messages; 0 once its end of the channel is closed by the exec.
 static int follow(struct container *container, uint32_t *failed) {
   for (;;) {
@@ -104,6 +117,11 @@ static int follow(struct container *container, uint32_t *failed) {
         if ((container->pidfd = apus_pidfd_open(message.pid, 0)) < 0) return errno;
         break;
       case APUS_CHILD_MAP_IDS: if ((error = map_ids(container))) return error; break;
+      case APUS_CHILD_LISTENER:
+        *failed = message.step;
+        if ((error = pass_listener(container, message.error))) return error;
+        *failed = UINT32_MAX;
+        break;
       case APUS_CHILD_CONSOLE:
         container->stdio[0] = container->stdio[1] = descriptor;
         fcntl(descriptor, F_SETFL, O_NONBLOCK);

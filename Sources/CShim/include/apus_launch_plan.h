@@ -9,6 +9,8 @@
 //                                  |<------ APUS_CHILD_MAP_IDS ------| (user namespace only)
 //                                  | writes uid_map, gid_map ------->|
 //                                  |<------ APUS_CHILD_CONSOLE fd ---| (terminal only)
+//   <-- 'l' listener, descriptor --|<------ APUS_CHILD_LISTENER -----| (seccomp notification only)
+//   'l' the agent has it --------->|-------------------------------->|
 //                                  |<------ APUS_CHILD_FAILED -------| at any point
 //                                  |                                 | `final` steps, the last is exec
 //                                  |<------ end of file -------------| exec worked
@@ -78,6 +80,13 @@ enum apus_step_kind {
   APUS_STEP_REMOVE_CGROUP,    // s0 directory, removed with those below it                                (after)
   APUS_STEP_REMOVE_TREE,      // s0 path                                                                  (after)
   APUS_STEP_REMOVE_LINK,      // s0 symbolic link, s1 target: removed while it leads there                (after)
+  APUS_STEP_SECURITY_LABEL,   // s0 attr/exec file below the host's /proc, s1 its text: the label that the exec gives
+  APUS_STEP_SCHEDULER,        // s0 struct sched_attr                                                     sched_setattr(2)
+  APUS_STEP_IO_PRIORITY,      // n0 class << 13 | priority                                                ioprio_set(2)
+  APUS_STEP_AFFINITY,         // s0 mask of processors, n0 its bytes; 0: every one that the cgroup has    sched_setaffinity(2)
+  APUS_STEP_PERSONALITY,      // n0 PER_*                                                                 personality(2)
+  APUS_STEP_MEMORY_POLICY,    // n0 MPOL_* and flags, s0 mask of nodes, n1 its bytes, may be 0            set_mempolicy(2)
+  APUS_STEP_RAISE_LIMIT,      // n0 RLIMIT_*, n1 hard: raised to it where it is lower                     setrlimit(2)
   APUS_STEP_KINDS
 };
 
@@ -115,18 +124,19 @@ struct apus_plan {
   uint32_t steps;                   // offset of struct apus_step[step_count]
 };
 
-// Child to monitor.
-enum { APUS_CHILD_FAILED = 1, APUS_CHILD_MAP_IDS = 2, APUS_CHILD_CONSOLE = 3, APUS_CHILD_PID = 4 };
+// Child to monitor. LISTENER: a seccomp filter's listener; the child waits for one byte, when the client has passed it on.
+enum { APUS_CHILD_FAILED = 1, APUS_CHILD_MAP_IDS = 2, APUS_CHILD_CONSOLE = 3, APUS_CHILD_PID = 4, APUS_CHILD_LISTENER = 5 };
 struct apus_child_message {
   uint32_t kind;
   uint32_t step;   // index into steps
-  int32_t error;   // errno
+  int32_t error;   // errno; of LISTENER the child's number of the descriptor
   int32_t pid;
 };
 
 // Client frames: the first byte is the kind. To the monitor: 'P' plan (descriptors: memfd, slots), 'i' stdin, 'e' stdin's end,
 // 'w' window size (two uint16_t), 'q' quiet: only the end is told, 'u' unread: its output goes nowhere any more.
-// From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit.
+// 'l' the listener was passed on. From the monitor: 'l' a seccomp filter's listener, with its descriptor, 's' started, 'f' failed,
+// 'o' stdout, 'r' stderr, 'x' exit.
 struct apus_started { char kind; char pad[3]; int32_t pid; uint64_t start_time; };
 struct apus_failed { char kind; char pad[3]; uint32_t step; int32_t error; }; // step UINT32_MAX: the clone itself
 struct apus_ended { char kind; char out_of_memory; char pad[2]; int32_t code; };
