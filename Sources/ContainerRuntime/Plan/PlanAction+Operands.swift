@@ -48,6 +48,14 @@ extension PlanAction {
         case .removeCgroup(let path): (APUS_STEP_REMOVE_CGROUP, [], [path])
         case .removeTree(let path): (APUS_STEP_REMOVE_TREE, [], [path])
         case .removeLink(let path, let target): (APUS_STEP_REMOVE_LINK, [], [path, target])
+        case .securityLabel(let module, let label):
+            (APUS_STEP_SECURITY_LABEL, [], [module.execLabel(label).path, module.execLabel(label).text])
+        case .scheduler: (APUS_STEP_SCHEDULER, [], [])
+        case .ioPriority(let priority): (APUS_STEP_IO_PRIORITY, [UInt64(priority.value)], [])
+        case .affinity(let set): (APUS_STEP_AFFINITY, [UInt64(set?.mask.count ?? 0)], [])
+        case .personality(_, let number): (APUS_STEP_PERSONALITY, [UInt64(number)], [])
+        case .memoryPolicy(let policy): (APUS_STEP_MEMORY_POLICY, [UInt64(policy.mode), UInt64(policy.nodes.count)], [])
+        case .raiseLimit(_, let number, let hard): (APUS_STEP_RAISE_LIMIT, [UInt64(number), hard], [])
         }
     }
 }
