@@ -48,7 +48,9 @@ extension PlanCompiler {
         final(.seccomp(program), "linux.seccomp")
     }
 
-    /// Who the program is. Without `process.capabilities` it has none, as in runc.
+    /// Who the program is.
+    ///
+    /// Without `process.capabilities` it has none, as in runc.
     private mutating func compileIdentity() {
         let user = process.user
         var ignored: [String] = []

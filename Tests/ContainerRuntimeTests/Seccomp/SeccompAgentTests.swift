@@ -39,7 +39,7 @@ import Testing
 
         /// The text of one connection and the descriptors that came with it.
         func receive() throws -> (text: String, descriptors: [Int32]) {
-            let connection = OwnedFD(adopting: try systemCall("accept") { unsafe accept(descriptor, nil, nil) })
+            let connection = OwnedFD(adopting: try systemCall("accept") { accept(descriptor, nil, nil) })
             var room = [UInt8](repeating: 0, count: 1 << 16)
             var descriptors = [Int32](repeating: -1, count: 4)
             var received = 0
