@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/// The socket of the client that started us.
+enum { control = 3 };
+
 /// The plan and the descriptors that came with it.
 extern struct apus_plan *plan;
 extern int slots[APUS_PLAN_MAX_SLOTS];
@@ -15,10 +18,6 @@ struct child_wiring {
   int stdio[3];       // its ends of the pipes, or -1 for /dev/null
 };
 extern struct child_wiring wiring;
-
-/// The socket to the first client, and the monitor's end of the channel to the child.
-enum { control = 3 };
-extern int ours;
 
 /// The container as the monitor knows it.
 struct container {
@@ -60,6 +59,12 @@ int step_ids(const struct apus_step *step);
 int step_capabilities(const struct apus_step *step);
 int step_exec(const struct apus_step *step);
 int step_find_program(const struct apus_step *step);
+int step_scheduler(const struct apus_step *step);
+int step_io_priority(const struct apus_step *step);
+int step_affinity(const struct apus_step *step);
+int step_personality(const struct apus_step *step);
+int step_memory_policy(const struct apus_step *step);
+int step_raise_limit(const struct apus_step *step);
 int open_target(const char *path, uint64_t flags, int *error);
 
 // sync.c: the steps of an OCI runtime

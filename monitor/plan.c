@@ -31,6 +31,10 @@ static bool check_step(const struct apus_step *step) {
     case APUS_STEP_PRESERVE: return step->n[0] <= plan->slot_count && step->n[1] <= plan->slot_count - step->n[0];
     case APUS_STEP_SECCOMP: return step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 8);
     case APUS_STEP_GROUPS: return step->n[0] == 0 || (step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 4));
+    case APUS_STEP_SECURITY_LABEL: return step->s[0] && step->s[1];
+    case APUS_STEP_SCHEDULER: return has_bytes(step->s[0], 56); // struct sched_attr
+    case APUS_STEP_AFFINITY: return step->n[0] == 0 || has_bytes(step->s[0], step->n[0]);
+    case APUS_STEP_MEMORY_POLICY: return step->n[1] == 0 || (step->n[1] <= 8192 && has_bytes(step->s[0], step->n[1]));
     default: return true;
   }
 }

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int ours = -1;
+static int ours = -1; // our end of the channel
 
 static int make_pipes(struct container *container) {
   if (plan->flags & (APUS_PLAN_TERMINAL | APUS_PLAN_RUNTIME)) return 0;
@@ -98,10 +98,23 @@ static int pass_sync(const struct container *container, uint32_t point) {
   return send(ours, "g", 1, MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
-static int pass_descriptor(uint32_t what, int descriptor) {
-  struct apus_descriptor frame = {.kind = 'd', .what = what};
-  int error = apus_send_message(control, &frame, sizeof frame, &descriptor, 1) < 0 ? errno : 0;
+static int pass_console(int descriptor) {
+  int error = apus_send_message(control, "c", 1, &descriptor, 1) < 0 ? errno : 0;
   close(descriptor);
+  return error;
+}
+
+/// Hands the filter's listener to the client, who passes it to the agent; the child waits for that.
+static int pass_listener(const struct container *container, int number) {
+  int listener = syscall(SYS_pidfd_getfd, container->pidfd, number, 0), error = 0;
+  if (listener < 0) return errno;
+  struct apus_listener frame = {.kind = 'l', .pid = container->pid};
+  char answer = 0;
+  if (apus_send_message(control, &frame, sizeof frame, &listener, 1) < 0) error = errno;
+  close(listener);
+  // Nobody who can pass it on: the container must not run without.
+  if (!error && (recv(control, &answer, 1, 0) != 1 || answer != 'l')) error = ECANCELED;
+  if (!error && send(ours, "l", 1, MSG_NOSIGNAL) < 0) error = errno;
   return error;
 }
 
@@ -125,9 +138,13 @@ static int follow(struct container *container, uint32_t *failed) {
         break;
       case APUS_CHILD_MAP_IDS: if ((error = map_ids(container))) return error; break;
       case APUS_CHILD_SYNC: if ((error = pass_sync(container, message.step))) return error; break;
-      case APUS_CHILD_LISTENER: if ((error = pass_descriptor(message.kind, descriptor))) return error; break;
+      case APUS_CHILD_LISTENER:
+        *failed = message.step;
+        if ((error = pass_listener(container, message.error))) return error;
+        *failed = UINT32_MAX;
+        break;
       case APUS_CHILD_CONSOLE:
-        if (plan->flags & APUS_PLAN_RUNTIME) { if ((error = pass_descriptor(message.kind, descriptor))) return error; break; }
+        if (plan->flags & APUS_PLAN_RUNTIME) { if ((error = pass_console(descriptor))) return error; break; }
         container->stdio[0] = container->stdio[1] = descriptor;
         fcntl(descriptor, F_SETFL, O_NONBLOCK);
         break;

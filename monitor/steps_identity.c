@@ -1,11 +1,9 @@
-// Ids, capabilities, seccomp and exec: who the program is.
+// Ids, capabilities and exec: who the program is.
 #include "monitor.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <sched.h>
 #include <string.h>
@@ -23,11 +21,6 @@ int step_map_ids(const struct apus_step *step) {
   if (length != 1) return length < 0 ? errno : EPIPE;
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return errno;
   return 0;
-}
-
-int step_seccomp(const struct apus_step *step) {
-  struct sock_fprog program = {.len = (unsigned short)step->n[0], .filter = (struct sock_filter *)plan_text(step->s[0])};
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)step->n[1], &program) < 0 ? errno : 0;
 }
 
 int step_bounding(const struct apus_step *step) {

@@ -34,7 +34,7 @@ enum Exec {
             options.ignoresPause = parsed[ignorePaused]
             options.servesTerminal = process.terminal == true && !parsed[RuntimeFlags.detach] && options.consoleSocket == nil
             options.cgroup = parsed[cgroup] ?? ""
-            let launched = try container.exec(process, options)
+            let launched = try container.exec(process, options, complain: RuntimeFlags.complaint(parsed))
             return parsed[RuntimeFlags.detach] ? 0 : try launched.wait()
         })
 

@@ -9,6 +9,8 @@
 //                                  |<------ APUS_CHILD_MAP_IDS ------| (user namespace only)
 //                                  | writes uid_map, gid_map ------->|
 //                                  |<------ APUS_CHILD_CONSOLE fd ---| (terminal only)
+//   <-- 'l' listener, descriptor --|<------ APUS_CHILD_LISTENER -----| (seccomp notification only)
+//   'l' the agent has it --------->|-------------------------------->|
 //                                  |<------ APUS_CHILD_FAILED -------| at any point
 //                                  |                                 | `final` steps, the last is exec
 //                                  |<------ end of file -------------| exec worked
@@ -24,7 +26,7 @@
 //   apus-runtime                     apus-monitor                      container process
 //   <----- 'y' point, pid -----------|<------ APUS_CHILD_SYNC ---------| before the host's tree is left: hooks
 //   'g' ---------------------------->|-------------------------------->|
-//   <----- 'd' descriptor -----------|<------ APUS_CHILD_CONSOLE fd ---|
+//   <----- 'c' descriptor -----------|<------ APUS_CHILD_CONSOLE fd ---|
 //   <----- 's' started --------------|<------ end of file -------------| waits for a connection
 //   start: 'g' ------------------------------------------------------->| ids, capabilities, filter, exec
 //   <----- APUS_CHILD_FAILED, or end of file --------------------------|
@@ -96,6 +98,13 @@ enum apus_step_kind {
   APUS_STEP_ENTER_BUNDLE_ROOT,// n0 slot of a detached mount, s0 path on the host: attached there and entered, the host's tree stays   chroot(2)
   APUS_STEP_LEAVE_BUNDLE_ROOT,// n0 slot of that mount, n1 1 for a host whose root cannot be pivoted: the host's tree goes
   APUS_STEP_FIND_PROGRAM,     // the program must be there, or `create` fails and not `start`
+  APUS_STEP_SECURITY_LABEL,   // s0 attr/exec file below the host's /proc, s1 its text: the label that the exec gives
+  APUS_STEP_SCHEDULER,        // s0 struct sched_attr                                                     sched_setattr(2)
+  APUS_STEP_IO_PRIORITY,      // n0 class << 13 | priority                                                ioprio_set(2)
+  APUS_STEP_AFFINITY,         // s0 mask of processors, n0 its bytes; 0: every one that the cgroup has    sched_setaffinity(2)
+  APUS_STEP_PERSONALITY,      // n0 PER_*                                                                 personality(2)
+  APUS_STEP_MEMORY_POLICY,    // n0 MPOL_* and flags, s0 mask of nodes, n1 its bytes, may be 0            set_mempolicy(2)
+  APUS_STEP_RAISE_LIMIT,      // n0 RLIMIT_*, n1 hard: raised to it where it is lower                     setrlimit(2)
   APUS_STEP_KINDS
 };
 
@@ -133,22 +142,23 @@ struct apus_plan {
   uint32_t steps;                   // offset of struct apus_step[step_count]
 };
 
-// Child to monitor.
+// Child to monitor. LISTENER: a seccomp filter's listener; the child waits for one byte, when the client has passed it on.
 enum { APUS_CHILD_FAILED = 1, APUS_CHILD_MAP_IDS = 2, APUS_CHILD_CONSOLE = 3, APUS_CHILD_PID = 4, APUS_CHILD_SYNC = 5, APUS_CHILD_LISTENER = 6 };
 struct apus_child_message {
   uint32_t kind;
-  uint32_t step;   // index into steps; of APUS_CHILD_SYNC the point
-  int32_t error;   // errno
+  uint32_t step;   // index into steps; of SYNC the point
+  int32_t error;   // errno; of LISTENER the child's number of the descriptor
   int32_t pid;
 };
 
 // Client frames: the first byte is the kind. To the monitor: 'P' plan (descriptors: memfd, slots), 'i' stdin, 'e' stdin's end,
-// 'w' window size (two uint16_t), 'q' quiet: only the end is told, 'u' unread: its output goes nowhere any more, 'g' go on after a sync.
-// From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit, 'y' a sync, 'd' a descriptor (of APUS_PLAN_RUNTIME).
+// 'w' window size (two uint16_t), 'q' quiet: only the end is told, 'u' unread: its output goes nowhere any more, 'g' go on after a sync,
+// 'l' the listener was passed on. From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit, 'y' a sync, 'l' a seccomp
+// filter's listener, 'c' the master of a terminal, both with the descriptor.
 struct apus_started { char kind; char pad[3]; int32_t pid; uint64_t start_time; };
 struct apus_failed { char kind; char pad[3]; uint32_t step; int32_t error; }; // step UINT32_MAX: the clone itself
 struct apus_sync { char kind; char pad[3]; uint32_t point; int32_t pid; };
-struct apus_descriptor { char kind; char pad[3]; uint32_t what; }; // APUS_CHILD_CONSOLE or APUS_CHILD_LISTENER
+struct apus_listener { char kind; char pad[3]; int32_t pid; };
 struct apus_ended { char kind; char out_of_memory; char pad[2]; int32_t code; };
 
 _Static_assert(sizeof(struct apus_step) == 64, "a step is 64 bytes");

@@ -18,6 +18,7 @@ unsigned apus_minor(dev_t device);
 // pidfds (pidfd_open(2), pidfd_send_signal(2))
 int apus_pidfd_open(pid_t pid, unsigned flags);
 int apus_pidfd_send_signal(int pidfd, int signal);
+int apus_pidfd_getfd(int pidfd, int descriptor);
 
 // The mount API by descriptors (fsopen(2), fsconfig(2), fsmount(2), open_tree(2), mount_setattr(2))
 int apus_fsopen(const char *type, unsigned flags);

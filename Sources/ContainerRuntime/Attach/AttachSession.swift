@@ -128,7 +128,7 @@ public struct AttachSession: ~Copyable {
         case .closed: return wasGreeted ? .lost : .refused
         case .started: wasGreeted = true
         case .failed, .sync: break
-        case .console(let descriptor), .seccompListener(let descriptor): close(descriptor)
+        case .console(let descriptor), .seccompListener(let descriptor, _): close(descriptor)
         }
         return nil
     }

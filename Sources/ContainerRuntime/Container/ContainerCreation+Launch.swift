@@ -18,6 +18,7 @@ extension ContainerCreation {
         let directory = try openDirectory(store.directory(record.id))
         let socket = waits ? try StartSocket.listen(in: directory) : .none
         let plan = try PlanCompiler.start(spec, try context(cgroup, entrance))
+        for warning in plan.warnings { complain(ApusError(.notSupported, warning)) }
         record.remainder = LaunchRemainder(of: plan)
         var given = PlanDescriptors.Given()
         given.root = root.raw
@@ -27,7 +28,13 @@ extension ContainerCreation {
         let descriptors = try PlanDescriptors(for: plan, given: given)
         let connection = try monitor.start(plan, descriptors: descriptors.numbers)
         withExtendedLifetime(descriptors) {}
-        let pid = try follow(connection, plan, console: console.raw)
+        let creation = self
+        let start = ProcessStart(plan: plan, console: console.raw, seccomp: spec.linux?.seccomp) { pid in
+            RuntimeContainer(creation.record, creation.store).state(.creating, pid: pid)
+        }
+        let pid = try start.follow(connection) { point, pid throws(ApusError) in try creation.reach(point, pid) }
+        record.pid = pid
+        record.processStart = ProcessStat(pid: pid)?.start
         try store.write(record)
         if let path = options.pidFile { try replaceFile(path, with: Array("\(pid)".utf8)) }
         if !waits {
@@ -67,6 +74,7 @@ extension ContainerCreation {
         if let profile = spec.linux?.seccomp { context.seccomp = try store.seccompCache.program(for: profile) }
         var runtime = PlanContext.Runtime()
         runtime.waitsForStart = waits
+        runtime.syncsNamespaces = spec.linux?.netDevices?.isEmpty == false || spec.linux?.intelRdt != nil
         runtime.rootPath = record.rootfs
         runtime.pivots = options.pivots
         runtime.makesKeyring = options.makesKeyring
@@ -76,35 +84,15 @@ extension ContainerCreation {
         return context
     }
 
-    /// Follows the start to its end; the pid of the process.
-    private mutating func follow(_ connection: borrowing MonitorConnection, _ plan: LaunchPlan, console: Int32) throws(ApusError) -> Int32 {
-        while true {
-            switch try connection.receive() {
-            case .started(let pid):
-                record.pid = pid
-                record.processStart = ProcessStat(pid: pid)?.start
-                return pid
-            case .failed(let step, let errno): throw plan.failure(step: step, errno: errno)
-            case .sync(let point, let pid):
-                try reach(point, pid)
-                try connection.sendContinue()
-            case .console(let master):
-                defer { close(master) }
-                try ConsoleSocket.send(master, to: console)
-            case .seccompListener(let listener): close(listener)
-            case .closed: throw ApusError(.system, "the monitor of container \(record.id) ended before it started anything")
-            case .output, .errorOutput, .ended: break
-            }
-        }
-    }
-
     /// What is due while the process waits.
-    private mutating func reach(_ point: SyncPoint, _ pid: Int32) throws(ApusError) {
+    private func reach(_ point: SyncPoint, _ pid: Int32) throws(ApusError) {
         let process = try ProcessHandle(pid: pid)
         let runner = HookRunner(bundle: record.bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: record.namespaces)))
         let container = RuntimeContainer(record, store)
         switch point {
-        case .namespaces: break
+        case .namespaces:
+            if let devices = spec.linux?.netDevices { try NetworkDevices.move(devices, toNamespaceOf: pid) }
+            if let settings = spec.linux?.intelRdt { try ResctrlGroup.create(settings, containerID: record.id).add(pid) }
         case .created:
             let state = try container.hookState(.creating, pid: pid)
             try runner.run(spec.hooks?.prestart, .prestart, state: state, inside: false)

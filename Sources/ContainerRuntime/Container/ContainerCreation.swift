@@ -77,7 +77,8 @@ public struct ContainerCreation {
             id: id, ociVersion: spec.ociVersion, bundle: bundle, rootfs: try absolutePath(path.hasPrefix("/") ? path : "\(bundle)/\(path)"),
             created: Timestamp.now().description, owner: geteuid())
         record.annotations = spec.annotations
-        record.hasLateHooks = [spec.hooks?.startContainer, spec.hooks?.poststart, spec.hooks?.poststop].contains { $0?.isEmpty == false }
+        let lateHooks = [spec.hooks?.startContainer, spec.hooks?.poststart, spec.hooks?.poststop].contains { $0?.isEmpty == false }
+        record.concernsLater = lateHooks || spec.linux?.intelRdt != nil || spec.linux?.seccomp?.listenerPath?.isEmpty == false
         for namespace in spec.linux?.namespaces ?? [] {
             record.namespaces |= NamespaceKinds.byName.first { $0.name == namespace.type }?.kind.rawValue ?? 0
         }
@@ -87,7 +88,7 @@ public struct ContainerCreation {
     private func undo() {
         // Whatever was cloned is our child.
         if let record = record.cgroup { try? Cgroup(existing: record).kill() }
-        while waitpid(-1, nil, Int32(bitPattern: UInt32(__WALL))) > 0 || errno == EINTR {}
+        ProcessStart.reapChildren()
         try? RuntimeContainer(record, store).remove(complain: complain)
     }
 }

@@ -37,13 +37,14 @@ extension RuntimeContainer {
 
     /// Removes what is left: processes without a pid namespace of their own, the cgroup, the state; then poststop hooks run.
     func remove(complain: (ApusError) -> Void) throws(ApusError) {
-        let hooks = record.hasLateHooks ? try? spec().hooks : nil
+        let spec = record.concernsLater ? try? self.spec() : nil
         if let cgroup {
             try cgroup.kill()
             try cgroup.remove(within: 10)
         }
+        if let settings = spec?.linux?.intelRdt { try ResctrlGroup(settings, containerID: id).remove() }
         let state = try hookState(.stopped)
         try removeTree(directory)
-        HookRunner(bundle: bundle, container: nil).runAll(hooks?.poststop, .poststop, state: state, complain: complain)
+        HookRunner(bundle: bundle, container: nil).runAll(spec?.hooks?.poststop, .poststop, state: state, complain: complain)
     }
 }

@@ -6,8 +6,9 @@ public import OCISpec
 extension RuntimeContainer {
     /// Starts one more process in the container.
     ///
+    /// - Parameter complain: hears of what is done without.
     /// - Throws: `ApusError` when the container is stopped, or paused without `ignoresPause`; the sentence of the step that failed otherwise.
-    public func exec(_ process: Process, _ options: ExecOptions) throws(ApusError) -> LaunchedProcess {
+    public func exec(_ process: Process, _ options: ExecOptions, complain: (ApusError) -> Void) throws(ApusError) -> LaunchedProcess {
         let monitor = try Monitor(program: try Monitor.program(), sharesStdio: !options.servesTerminal)
         let status = self.status()
         guard status != .stopped && status != .creating, let first = try self.process() else {
@@ -18,7 +19,11 @@ extension RuntimeContainer {
         }
         let console = try openConsole(process, options)
         let entrance = try entrance(options)
-        let plan = try plan(process, options, entrance)
+        var spec = try self.spec()
+        spec.process = process
+        spec.hooks = nil  // of the container's life, not of this process's
+        let plan = try plan(spec, options, entrance)
+        for warning in plan.warnings { complain(ApusError(.notSupported, warning)) }
         var given = PlanDescriptors.Given()
         given.container = first.descriptor.raw
         given.cgroup = entrance.directory
@@ -26,7 +31,14 @@ extension RuntimeContainer {
         let descriptors = try PlanDescriptors(for: plan, given: given)
         let connection = try monitor.start(plan, descriptors: descriptors.numbers)
         withExtendedLifetime(descriptors) {}
-        let pid = try follow(connection, plan, console: console.raw)
+        let start = ProcessStart(plan: plan, console: console.raw, seccomp: spec.linux?.seccomp) { pid in state(status) }
+        let pid: Int32
+        do throws(ApusError) {
+            pid = try start.follow(connection) { _, _ throws(ApusError) in }
+        } catch {
+            ProcessStart.reapChildren()
+            throw error
+        }
         if let path = options.pidFile { try replaceFile(path, with: Array("\(pid)".utf8)) }
         return LaunchedProcess(pid: pid, connection: connection, isServed: options.servesTerminal)
     }
@@ -52,10 +64,7 @@ extension RuntimeContainer {
         }
     }
 
-    private func plan(_ process: Process, _ options: ExecOptions, _ entrance: borrowing CgroupEntrance) throws(ApusError) -> LaunchPlan {
-        var spec = try self.spec()
-        spec.process = process
-        spec.hooks = nil  // of the container's life, not of this process's
+    private func plan(_ spec: Spec, _ options: ExecOptions, _ entrance: borrowing CgroupEntrance) throws(ApusError) -> LaunchPlan {
         var context = PlanContext()
         let legacy = record.cgroup.map { cgroup in cgroup.directories.filter { $0 != cgroup.unified } } ?? []
         context.cgroup = .join(unified: entrance.directory >= 0, tasks: legacy)
@@ -65,23 +74,5 @@ extension RuntimeContainer {
         runtime.isServed = options.servesTerminal
         context.runtime = runtime
         return try PlanCompiler.exec(spec, joining: NamespaceKinds(rawValue: record.namespaces), context)
-    }
-
-    private func follow(_ connection: borrowing MonitorConnection, _ plan: LaunchPlan, console: Int32) throws(ApusError) -> Int32 {
-        while true {
-            switch try connection.receive() {
-            case .started(let pid): return pid
-            case .failed(let step, let errno):
-                while waitpid(-1, nil, Int32(bitPattern: UInt32(__WALL))) > 0 {}
-                throw plan.failure(step: step, errno: errno)
-            case .console(let master):
-                defer { close(master) }
-                try ConsoleSocket.send(master, to: console)
-            case .seccompListener(let listener): close(listener)
-            case .sync: try connection.sendContinue()
-            case .closed: throw ApusError(.system, "the monitor of the program ended before it started anything")
-            case .output, .errorOutput, .ended: break
-            }
-        }
     }
 }

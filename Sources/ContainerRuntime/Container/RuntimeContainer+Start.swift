@@ -20,7 +20,8 @@ extension RuntimeContainer {
         guard let connection = try StartSocket.connect(directory) else {
             throw ApusError(.conflict, "cannot start a container that is not created: \(id) has ended or is running")
         }
-        let hooks = container.record.hasLateHooks ? try container.spec().hooks : nil
+        let spec = container.record.concernsLater ? try container.spec() : nil
+        let hooks = spec?.hooks
         let runner = HookRunner(
             bundle: bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: container.record.namespaces)))
         do throws(ApusError) {
@@ -30,30 +31,34 @@ extension RuntimeContainer {
             try? container.killAll()
             throw error
         }
-        try container.go(connection)
+        try container.go(connection, process, spec?.linux?.seccomp)
         container.record.remainder = nil
         try store.write(container.record)
         runner.runAll(hooks?.poststart, .poststart, state: try container.hookState(.running, pid: pid), complain: complain)
     }
 
     /// Says go, and hears whether the program runs: the connection ends with the exec.
-    private func go(_ connection: borrowing OwnedFD) throws(ApusError) {
+    private func go(_ connection: borrowing OwnedFD, _ process: borrowing ProcessHandle, _ seccomp: LinuxSeccomp?) throws(ApusError) {
         let raw = connection.raw
         try systemCall("cannot start container \(id)") { unsafe send(raw, "g", 1, Int32(MSG_NOSIGNAL)) }
         while true {
             var message = apus_child_message()
-            var descriptor: Int32 = -1
-            var received = 0
             try waitUntilReadable(raw)
-            let length = try systemCall("cannot start container \(id)") {
-                unsafe apus_receive_message(raw, &message, MemoryLayout<apus_child_message>.size, &descriptor, 1, &received)
-            }
+            let length = try systemCall("cannot start container \(id)") { unsafe recv(raw, &message, MemoryLayout<apus_child_message>.size, 0) }
             if length == 0 { return }
             if message.kind == APUS_CHILD_FAILED {
                 let error = record.remainder?.failure(step: Int(message.step), errno: message.error)
                 throw error ?? ApusError(errno: message.error, "cannot start container \(id)")
             }
-            if descriptor >= 0 { close(descriptor) }
+            if message.kind == APUS_CHILD_LISTENER {
+                // As the monitor does for a process that does not wait for start.
+                let listener = OwnedFD(
+                    adopting: try systemCall("cannot take the seccomp listener of container \(id)") { [held = process.descriptor.raw, number = message.error] in
+                        apus_pidfd_getfd(held, number)
+                    })
+                try ProcessStart.pass(listener, of: record.pid ?? 0, to: seccomp, state: state(.created))
+                try systemCall("cannot start container \(id)") { unsafe send(raw, "l", 1, Int32(MSG_NOSIGNAL)) }
+            }
         }
     }
 

@@ -28,6 +28,6 @@ struct RuntimeRecord: Codable, Sendable, Equatable {
     var namespaces: UInt64 = 0
     /// Annotations of config.json.
     var annotations: [String: String]?
-    /// Whether config.json has hooks that run later than `create`.
-    var hasLateHooks = false
+    /// Whether config.json has something that `start` or `delete` must look at.
+    var concernsLater = false
 }

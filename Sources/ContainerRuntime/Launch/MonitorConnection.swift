@@ -85,6 +85,9 @@ public struct MonitorConnection: ~Copyable, Sendable {
     /// Lets the container's process go on after a sync.
     public func sendContinue() throws(ApusError) { _ = try send([UInt8(ascii: "g")]) }
 
+    /// Lets the container's process go on when its filter's supervisor has the listener.
+    public func sendListenerPassed() throws(ApusError) { _ = try send([UInt8(ascii: "l")]) }
+
     /// The most bytes of one `sendInput`.
     public static let inputLimit = Int(APUS_FRAME_MAX) - 1
 

@@ -1,5 +1,3 @@
-import CShim
-
 /// What a monitor tells its clients (frames of apus_launch_plan.h).
 public enum MonitorEvent: Sendable, Equatable {
     /// The program runs; its pid on the host.
@@ -16,8 +14,8 @@ public enum MonitorEvent: Sendable, Equatable {
     case sync(SyncPoint, pid: Int32)
     /// A terminal's master; whoever receives it closes it.
     case console(Int32)
-    /// The descriptor of a seccomp filter that asks its supervisor; whoever receives it closes it.
-    case seccompListener(Int32)
+    /// The descriptor of a seccomp filter that asks its supervisor: the process waits until `sendListenerPassed`; whoever receives it closes it.
+    case seccompListener(Int32, pid: Int32)
     /// The connection is closed: the monitor ended before it said how.
     case closed
 
@@ -46,9 +44,10 @@ public enum MonitorEvent: Sendable, Equatable {
         case UInt8(ascii: "y"):
             guard let value = number(4), let point = SyncPoint(rawValue: UInt32(bitPattern: value)), let pid = number(8) else { return nil }
             self = .sync(point, pid: pid)
-        case UInt8(ascii: "d"):
-            guard descriptor >= 0, let what = number(4) else { return nil }
-            self = UInt32(bitPattern: what) == UInt32(APUS_CHILD_CONSOLE) ? .console(descriptor) : .seccompListener(descriptor)
+        case UInt8(ascii: "c") where descriptor >= 0: self = .console(descriptor)
+        case UInt8(ascii: "l"):
+            guard descriptor >= 0, let pid = number(4) else { return nil }
+            self = .seccompListener(descriptor, pid: pid)
         default: return nil
         }
     }

@@ -26,7 +26,7 @@ extension LaunchPlan {
             let hint = "a directory goes on a directory, and a file on a file"
             return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))", hint: hint)
         default:
-            return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))")
+            return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))", hint: step.action.hint(errno: errno))
         }
     }
 

@@ -83,6 +83,8 @@ public struct LaunchPlan: Sendable, Equatable {
     public var gidMap: String?
     /// The terminal's first size, rows and columns.
     public var terminalSize: (rows: UInt16, columns: UInt16)?
+    /// What was left out because it means nothing here, as sentences for the user.
+    public var warnings: [String] = []
 
     /// An empty plan.
     public init() {}

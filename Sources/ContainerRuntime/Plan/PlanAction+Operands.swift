@@ -54,6 +54,14 @@ extension PlanAction {
         case .enterBundleRoot(let slot, let path): (APUS_STEP_ENTER_BUNDLE_ROOT, [UInt64(slot)], [path])
         case .leaveBundleRoot(let slot, let pivots): (APUS_STEP_LEAVE_BUNDLE_ROOT, [UInt64(slot), pivots ? 0 : 1], [])
         case .findProgram: (APUS_STEP_FIND_PROGRAM, [], [])
+        case .securityLabel(let module, let label):
+            (APUS_STEP_SECURITY_LABEL, [], [module.execLabel(label).path, module.execLabel(label).text])
+        case .scheduler: (APUS_STEP_SCHEDULER, [], [])
+        case .ioPriority(let priority): (APUS_STEP_IO_PRIORITY, [UInt64(priority.value)], [])
+        case .affinity(let set): (APUS_STEP_AFFINITY, [UInt64(set?.mask.count ?? 0)], [])
+        case .personality(_, let number): (APUS_STEP_PERSONALITY, [UInt64(number)], [])
+        case .memoryPolicy(let policy): (APUS_STEP_MEMORY_POLICY, [UInt64(policy.mode), UInt64(policy.nodes.count)], [])
+        case .raiseLimit(_, let number, let hard): (APUS_STEP_RAISE_LIMIT, [UInt64(number), hard], [])
         }
     }
 }

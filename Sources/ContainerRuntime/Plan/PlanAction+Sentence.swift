@@ -52,6 +52,13 @@ extension PlanAction {
         case .enterBundleRoot(_, let path): "enter the root filesystem at \(path)"
         case .leaveBundleRoot(_, let pivots): pivots ? "leave the host's tree" : "move the root filesystem over the host's"
         case .findProgram: "find the program"
+        case .securityLabel(let module, let label): "run the program under \(module.rawValue) label \(label)"
+        case .scheduler(let attributes): "schedule as \(attributes.text)"
+        case .ioPriority(let priority): "set I/O priority \(priority.text)"
+        case .affinity(let set): set.map { "bind to processors \($0.list)" } ?? "allow every processor of the cgroup"
+        case .personality(let name, _): "set personality \(name)"
+        case .memoryPolicy(let policy): "set memory policy \(policy.text)"
+        case .raiseLimit(let type, _, let hard): "raise the hard limit of \(type) to \(limitText(hard))"
         }
     }
 }

@@ -96,6 +96,20 @@ public enum PlanAction: Sendable, Equatable {
     case leaveBundleRoot(slot: Int, pivots: Bool)
     /// Looks whether the program is there.
     case findProgram
+    /// Gives the program's exec a label of a security module, through the host's /proc.
+    case securityLabel(SecurityModule, String)
+    /// Sets scheduling policy and parameters (sched_setattr(2)).
+    case scheduler(SchedulingAttributes)
+    /// Sets class and level of disk access (ioprio_set(2)).
+    case ioPriority(IOPriority)
+    /// Binds the process to processors; nil for every one that its cgroup has (sched_setaffinity(2)).
+    case affinity(NumberSet?)
+    /// Sets the execution domain (personality(2)).
+    case personality(name: String, number: UInt32)
+    /// Sets where memory is taken from (set_mempolicy(2)).
+    case memoryPolicy(MemoryPolicy)
+    /// Raises a hard limit that is lower, while the rights of the first user namespace are there (setrlimit(2)).
+    case raiseLimit(type: String, number: Int32, hard: UInt64)
 }
 
 /// Moments at which the container's process waits for the caller.

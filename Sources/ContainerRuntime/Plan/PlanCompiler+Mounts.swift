@@ -63,7 +63,8 @@ extension PlanCompiler {
             if type == "mqueue" { flags.insert(.optional) }
             inner(
                 .mount(
-                    type: type, source: mount.source, target: target, options: options.data.joined(separator: ","), attributes: options.set,
+                    type: type, source: mount.source, target: target, options: try labelled(options.data, type: type).joined(separator: ","),
+                    attributes: options.set,
                     flags: flags, propagation: options.propagation), field)
         }
     }

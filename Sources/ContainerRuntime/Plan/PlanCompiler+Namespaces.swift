@@ -98,14 +98,13 @@ extension PlanCompiler {
         if let name = spec.domainname, !name.isEmpty { inner(.domainname(name), "domainname") }
     }
 
-    /// Sysctls and the OOM score, written through the host's /proc: no file of the image can stand in its place (CVE-2025-52881).
+    /// Sysctls, written through the host's /proc: no file of the image can stand in its place (CVE-2025-52881).
     mutating func compileProcSettings() throws(ApusError) {
         for (name, value) in (linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
             let sysctl = try Sysctl(name: name)
             try sysctl.validate(ownNetwork: hasOwn("network"), ownIPC: hasOwn("ipc"), ownUTS: hasOwn("uts"))
             inner(.write(path: "/proc/sys/\(sysctl.path)", value: value), "linux.sysctl.\(name)")
         }
-        if let score = process.oomScoreAdj { inner(.write(path: "/proc/self/oom_score_adj", value: "\(score)"), "process.oomScoreAdj") }
     }
 
     /// Whether the container does not share the caller's namespace of this type.

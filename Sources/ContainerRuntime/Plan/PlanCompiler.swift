@@ -39,12 +39,12 @@ public struct PlanCompiler {
     }
 
     private mutating func compileStart() throws(ApusError) {
-        try refuseUnsupported()
         prepare()
         try compileNamespaces()
         if context.runtime?.syncsNamespaces == true { inner(.sync(.namespaces), "linux") }
         compileSessionAndNames()
         try compileProcSettings()
+        try compileHostSide(entersUser: (linux.namespaces ?? []).contains { $0.type == "user" }, isExec: false)
         compileRoot()
         for (index, mount) in (spec.mounts ?? []).enumerated() { try compile(mount, field: "mounts[\(index)]") }
         try compileDevices()
@@ -60,8 +60,9 @@ public struct PlanCompiler {
         prepare()
         let container = plan.slot(.container)
         enterCgroups()
+        try compileExecAffinity()
         // Through the host's /proc, and away from the keys of whoever calls: in a moment neither can be trusted.
-        if let score = process.oomScoreAdj { inner(.write(path: "/proc/self/oom_score_adj", value: "\(score)"), "process.oomScoreAdj") }
+        try compileHostSide(entersUser: kinds.contains(.user), isExec: true)
         if context.runtime?.makesKeyring != false { inner(.keyring(name: "_ses.apus"), "process") }
         if kinds.contains(.pid) { plan.outer.append(PlanStep(.setNamespace(slot: container, kinds: .pid), from: "exec")) }
         let others = kinds.subtracting(.pid)

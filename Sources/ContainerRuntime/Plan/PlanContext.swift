@@ -66,6 +66,8 @@ public struct PlanContext: Sendable {
     public var runtime: Runtime?
     /// What the monitor does when the container has ended.
     public var after: [PlanStep] = []
+    /// Whether the kernel has a security module in force; asked only where a label is given.
+    public var isEnabled: @Sendable (SecurityModule) -> Bool = { $0.isEnabled }
 
     /// A context without cgroups, filter or monitor.
     public init() {}

@@ -18,8 +18,9 @@ import Testing
 
     @Test func unsupportedFields() {
         #expect(sentence { $0.hooks = Hooks(poststop: [Hook(path: "/bin/true")]) } == "hooks is not supported yet")
-        #expect(sentence { $0.process?.apparmorProfile = "x" } == "process.apparmorProfile is not supported yet")
-        #expect(sentence { $0.linux?.personality = LinuxPersonality(domain: "LINUX32") } == "linux.personality is not supported yet")
+        #expect(
+            sentence { $0.linux?.personality = LinuxPersonality(domain: "LINUX32", flags: ["X"]) }
+                == "linux.personality.flags: no flag is supported, got \"X\"")
         #expect(sentence { $0.mounts?[1].options = ["tmpcopyup"] } == "mounts[1].options: tmpcopyup is not supported yet")
     }
 
