@@ -1,0 +1,43 @@
+import CShim
+public import Glibc
+import JSONCoding
+public import LinuxSystem
+public import OCISpec
+
+/// The files of JSON that a caller of the runtime hands over: a bundle's config.json and its parts.
+///
+/// They are read as hostile input: only regular files, at most 16 MiB, with bounded depth and number of values. What is read has the
+/// right shape; `Spec.validate()` says whether it has the right content.
+public enum SpecFile {
+    /// The most bytes of a file.
+    public static let limit = 16 << 20
+
+    /// A bundle's config.json.
+    ///
+    /// - Throws: `ApusError` naming the file and the field that is wrong.
+    public static func read(_ path: String, at directory: Int32 = AT_FDCWD) throws(ApusError) -> Spec {
+        try readJSON(Spec.self, from: content(path, at: directory), name: path)
+    }
+
+    /// The file of `exec --process`: the `process` of a config.json alone.
+    public static func readProcess(_ path: String) throws(ApusError) -> Process {
+        try readJSON(Process.self, from: content(path, at: AT_FDCWD), name: path)
+    }
+
+    /// The file of `update --resources`: the `linux.resources` of a config.json alone; `-` is the standard input, whatever that is.
+    public static func readResources(_ path: String) throws(ApusError) -> LinuxResources {
+        guard path == "-" else { return try readJSON(LinuxResources.self, from: content(path, at: AT_FDCWD), name: path) }
+        let input = OwnedFD(adopting: try systemCall("cannot read the standard input") { apus_fcntl(0, F_DUPFD_CLOEXEC, 3) })
+        return try readJSON(LinuxResources.self, from: readAll(input, limit: limit, name: "the standard input"), name: "the standard input")
+    }
+
+    private static func content(_ path: String, at directory: Int32) throws(ApusError) -> [UInt8] {
+        // Without waiting for the writer of a FIFO, or for a terminal.
+        let file = try openFile(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, at: directory)
+        var status = stat()
+        try systemCall("cannot look at \(path)") { [raw = file.raw] in unsafe fstat(raw, &status) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw ApusError(.invalidArgument, "cannot read \(path): it is not a regular file") }
+        guard status.st_size <= limit else { throw ApusError(.malformed, "cannot read \(path): it is longer than \(limit) bytes") }
+        return try readAll(file, limit: limit, name: path)
+    }
+}
