@@ -1,4 +1,6 @@
 import FoundationEssentials
+import JSONCoding
+import LinuxSystem
 import OCISpec
 import Testing
 
@@ -42,6 +44,7 @@ let fullConfig = """
         let data = Data(fullConfig.utf8)
         let spec = try JSONDecoder().decode(Spec.self, from: data)
         #expect(try object(JSONEncoder().encode(spec)) == object(data))
+        #expect(try readJSON(Spec.self, from: Array(fullConfig.utf8), name: "config.json") == spec)
         #expect(spec.process?.rlimits?.first?.hard == .max)
         #expect(spec.linux?.seccomp?.syscalls?.first?.args?.first?.value == .max)
         #expect(spec.linux?.resources?.memory?.swap == .max)
@@ -51,6 +54,7 @@ let fullConfig = """
         let text = #"{"ociVersion":"1.0.0","future":{"a":[1]},"process":null,"root":{"path":"r","later":1},"linux":{"resources":null,"x":0}}"#
         let spec = try JSONDecoder().decode(Spec.self, from: Data(text.utf8))
         #expect(spec == Spec(ociVersion: "1.0.0", root: Root(path: "r"), linux: Linux()))
+        #expect(try readJSON(Spec.self, from: Array(text.utf8), name: "config.json") == spec)
     }
 
     @Test func absentFieldsAreNotWritten() throws {
@@ -61,6 +65,7 @@ let fullConfig = """
     @Test(arguments: [#"{}"#, #"{"ociVersion":1}"#, #"{"ociVersion":"1.0.0","linux":{"resources":{"cpu":{"shares":-1}}}}"#, "[", ""])
     func wrongShapesThrow(_ text: String) {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Spec.self, from: Data(text.utf8)) }
+        #expect(throws: ApusError.self) { try readJSON(Spec.self, from: Array(text.utf8), name: "config.json") }
     }
 
     @Test func stateRoundTrip() throws {
