@@ -32,7 +32,7 @@ let package = Package(
         .testTarget(name: "CommandLineTests", dependencies: ["CommandLine"]),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxSystem"]),
         .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", crypto]),
-        .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "OCISpec", "LinuxSystem", "CShim"]),
+        .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "OCISpec", "LinuxSystem", "CShim", "JSONCoding"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
         .testTarget(name: "JSONCodingTests", dependencies: ["JSONCoding", "LinuxSystem", "OCISpec"]),
