@@ -19,6 +19,12 @@ public enum SpecFile {
         try decode(content(path, at: directory), name: path)
     }
 
+    /// A bundle's config.json with its bytes, for a copy that stays as it was.
+    static func readWithBytes(_ path: String) throws(ApusError) -> (spec: Spec, bytes: [UInt8]) {
+        let bytes = try content(path, at: AT_FDCWD)
+        return (try decode(bytes, name: path), bytes)
+    }
+
     /// The file of `exec --process`: the `process` of a config.json alone.
     public static func readProcess(_ path: String) throws(ApusError) -> Process {
         try Process(parseJSON(content(path, at: AT_FDCWD), name: path))
