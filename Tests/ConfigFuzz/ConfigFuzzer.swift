@@ -85,15 +85,16 @@ public struct ConfigFuzzer {
         context.cgroup = .join(unified: true, tasks: ["memory", "cpu"])
         context.isEnabled = { _ in true }
         context.runtime = PlanContext.Runtime()
-        do {
-            let plan = try PlanCompiler.start(spec, context)
-            depth.compiled += 1
-            if plan.encodedSize < 100 { throw wrong("the plan has \(plan.encodedSize) bytes") }
-            if plan.text().isEmpty { throw wrong("the plan has no text") }
-        } catch {
-            try requireOneLine(error.description)
-        }
         do { _ = try PlanCompiler.exec(spec, joining: [.mount, .pid], context) } catch { try requireOneLine(error.description) }
+        let plan: LaunchPlan
+        do {
+            plan = try PlanCompiler.start(spec, context)
+        } catch {
+            return try requireOneLine(error.description)
+        }
+        depth.compiled += 1
+        if plan.encodedSize < 100 { throw wrong("the plan has \(plan.encodedSize) bytes") }
+        if plan.text().isEmpty { throw wrong("the plan has no text") }
     }
 
     private func limit(_ resources: LinuxResources) throws(ApusError) {

@@ -13,7 +13,7 @@ var fuzzer = try ConfigFuzzer(seed: seed)
 if count == 1 { print(String(decoding: fuzzer.input(first), as: UTF8.self)) }
 var slowest: (time: Duration, number: UInt64) = (.zero, first)
 // The number of the input, where whoever looks finds it after a crash.
-let place = open("/dev/fd/3", O_WRONLY)
+let place = unsafe open("/dev/fd/3", O_WRONLY)
 for number in first..<first + count {
     if place >= 0 { unsafe withUnsafeBytes(of: number) { _ = unsafe pwrite(place, $0.baseAddress!, 8, 0) } }
     let start = ContinuousClock.now
@@ -27,7 +27,7 @@ for number in first..<first + count {
     if time > slowest.time { slowest = (time, number) }
 }
 var usage = rusage()
-unsafe getrusage(RUSAGE_SELF, &usage)
+unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
 let depth = fuzzer.depth
 print(
     "\(depth.inputs) inputs, \(depth.read) read, \(depth.valid) valid, \(depth.compiled) compiled in \(ContinuousClock.now - started); "

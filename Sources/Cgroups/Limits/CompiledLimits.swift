@@ -1,5 +1,5 @@
-public import LinuxSystem
-public import OCISpec
+package import LinuxSystem
+package import OCISpec
 
 /// The files that limits and device rules come to, as `file = value`, without a host: for tests that feed in whatever there is.
 package func compiledLimits(_ resources: LinuxResources, unified: Bool, isLive: Bool) throws(ApusError) -> [String] {
