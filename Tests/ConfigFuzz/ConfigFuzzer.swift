@@ -36,11 +36,11 @@ public struct ConfigFuzzer {
     public func input(_ number: UInt64) -> [UInt8] {
         var random = SplitMix(state: seed &+ number &* 0x2545_f491_4f6c_dd1d)
         guard var text = configs.randomElement(using: &random) else { return [] }
-        let tokens = Int.random(in: 0..<4, using: &random)
+        let tokens = Int.random(in: 0..<5, using: &random)
         for _ in 0..<tokens { text.mutate(&random) }
         var bytes = text.bytes
-        // A quarter is damaged as bytes too.
-        guard tokens == 0 || Int.random(in: 0..<4, using: &random) == 0, !bytes.isEmpty else { return bytes }
+        // A tenth is damaged as bytes too.
+        guard tokens == 0 || Int.random(in: 0..<10, using: &random) == 0, !bytes.isEmpty else { return bytes }
         switch Int.random(in: 0..<3, using: &random) {
         case 0: bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random))
         case 1: bytes.insert(UInt8.random(in: 0...255, using: &random), at: Int.random(in: 0..<bytes.count, using: &random))
@@ -112,7 +112,7 @@ public struct ConfigFuzzer {
 
     private func requireOneLine(_ sentence: String) throws(ApusError) {
         if sentence.isEmpty || sentence.utf8.contains(where: { $0 == 10 || $0 == 0 }) { throw wrong("a sentence is not one line: \(sentence)") }
-        if sentence.utf8.count > 4000 { throw wrong("a sentence has \(sentence.utf8.count) bytes: \(sentence.prefix(200))") }
+        if sentence.utf8.count > 20_000 { throw wrong("a sentence has \(sentence.utf8.count) bytes: \(sentence.prefix(200))") }
     }
 
     private func wrong(_ what: String) -> ApusError { ApusError(.malformed, what) }

@@ -40,24 +40,29 @@ struct FuzzText {
     ]
     /// Texts that somebody might take for more than text.
     private static let strings = [
-        "", "/", "//", ".", "..", "../x", "/..", "/proc/self", "/a/../b", "a b", "a,b", "=", "=x", "A=1", ":", "0", "-1", "0-3", "3-0", "0-", "0,,1", "0-4294967295",
-        "999999-999999", "0-31:2/4", "0:0/0", "rw", "rro", "rbind", "bind", "idmap", "ridmap", "tmpcopyup", "remount", "shared", "rslave", "size=1", "host", "c", "b", "p", "a",
-        "rwm", "SCMP_ACT_ERRNO", "SCMP_ACT_NOTIFY", "SCMP_CMP_MASKED_EQ", "SCHED_DEADLINE", "SCHED_FIFO", "IOPRIO_CLASS_RT", "RLIMIT_NOFILE", "CAP_SYS_ADMIN", "CAP_NONE", "pid",
-        "mount", "user", "time", "cgroup", "cgroup2", "tmpfs", "proc", "sysfs", "mqueue", "overlay", "2MB", "1GB", "0KB", "99999999999MB", "memory.high", "cpu.max", "x.y/z",
-        "MPOL_PREFERRED", "LINUX32", "L3:0=ffff;1=0", "MB:0=", "\\u0000", "a\\u0000b", "\\ud83d\\ude00", "\\n\\r\\t", "é", "/sys/fs/cgroup", "1.0.0", "1.3.0", "2.0.0", "a:b:c", "system.slice:x:y",
+        "", "/", "//", ".", "..", "../x", "/..", "/proc/self", "/a/../b", "a b", "a,b", "=", "=x", "A=1", ":", "0", "-1", "0-3", "3-0", "0-", "0,,1",
+        "0-4294967295",
+        "999999-999999", "0-31:2/4", "0:0/0", "rw", "rro", "rbind", "bind", "idmap", "ridmap", "tmpcopyup", "remount", "shared", "rslave", "size=1", "host",
+        "c", "b", "p", "a",
+        "rwm", "SCMP_ACT_ERRNO", "SCMP_ACT_NOTIFY", "SCMP_CMP_MASKED_EQ", "SCHED_DEADLINE", "SCHED_FIFO", "IOPRIO_CLASS_RT", "RLIMIT_NOFILE", "CAP_SYS_ADMIN",
+        "CAP_NONE", "pid",
+        "mount", "user", "time", "cgroup", "cgroup2", "tmpfs", "proc", "sysfs", "mqueue", "overlay", "2MB", "1GB", "0KB", "99999999999MB", "memory.high",
+        "cpu.max", "x.y/z",
+        "MPOL_PREFERRED", "LINUX32", "L3:0=ffff;1=0", "MB:0=", "\\u0000", "a\\u0000b", "\\ud83d\\ude00", "\\n\\r\\t", "é", "/sys/fs/cgroup", "1.0.0", "1.3.0",
+        "2.0.0", "a:b:c", "system.slice:x:y",
     ]
 
     /// Damages the tokens in one way.
     mutating func mutate(_ random: inout some RandomNumberGenerator) {
         guard let place = tokens.indices.randomElement(using: &random) else { return }
-        switch Int.random(in: 0..<12, using: &random) {
-        case 0, 1, 2: replace(near: place, with: FuzzText.numbers.randomElement(using: &random) ?? "0") { FuzzText.isNumber($0) }
-        case 3, 4, 5: replace(near: place, with: "\"\(FuzzText.strings.randomElement(using: &random) ?? "")\"") { $0.first == UInt8(ascii: "\"") }
-        case 6: tokens[place] = Array((["null", "true", "false", "{}", "[]", "0", "\"\""].randomElement(using: &random) ?? "null").utf8)
-        case 7: if let other = tokens.indices.randomElement(using: &random) { tokens.swapAt(place, other) }
-        case 8: tokens.remove(at: place)
-        case 9: repeatValue(at: place, Int.random(in: 1...40, using: &random))
-        case 10: removeValue(at: place)
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0...5: replace(near: place, with: FuzzText.numbers.randomElement(using: &random) ?? "0") { FuzzText.isNumber($0) }
+        case 6...11: replace(near: place, with: "\"\(FuzzText.strings.randomElement(using: &random) ?? "")\"") { $0.first == UInt8(ascii: "\"") }
+        case 12: tokens[place] = Array((["null", "true", "false", "{}", "[]", "0", "\"\""].randomElement(using: &random) ?? "null").utf8)
+        case 13: if let other = tokens.indices.randomElement(using: &random) { tokens.swapAt(place, other) }
+        case 14: tokens.remove(at: place)
+        case 15, 16: repeatElement(near: place, Int.random(in: 1...40, using: &random))
+        case 17, 18: removeMember(near: place)
         default:
             let long = String(repeating: ["a", "/", "..", "é", ","].randomElement(using: &random) ?? "a", count: Int.random(in: 1...5000, using: &random))
             replace(near: place, with: "\"\(long)\"") { $0.first == UInt8(ascii: "\"") }
@@ -91,15 +96,17 @@ struct FuzzText {
         return tokens.count
     }
 
-    private mutating func repeatValue(at place: Int, _ times: Int) {
-        let value = Array(tokens[place..<end(of: place)])
-        // A repeated value keeps an array valid; anywhere else the parser has to say no.
-        for _ in 0..<times where tokens.count < 20_000 { tokens.insert(contentsOf: value + [[UInt8(ascii: ",")]], at: place) }
+    /// Repeats the first element of the next array.
+    private mutating func repeatElement(near place: Int, _ times: Int) {
+        guard let open = tokens[place...].firstIndex(of: [UInt8(ascii: "[")]), open + 1 < tokens.count, tokens[open + 1] != [UInt8(ascii: "]")] else { return }
+        let element = Array(tokens[(open + 1)..<end(of: open + 1)])
+        for _ in 0..<times where tokens.count < 20_000 { tokens.insert(contentsOf: element + [[UInt8(ascii: ",")]], at: open + 1) }
     }
 
-    private mutating func removeValue(at place: Int) {
-        var last = end(of: place)
-        if last < tokens.count, tokens[last] == [UInt8(ascii: ",")] { last += 1 }
-        tokens.removeSubrange(place..<last)
+    /// Removes the next member of an object that another one follows.
+    private mutating func removeMember(near place: Int) {
+        guard let colon = tokens[place...].firstIndex(of: [UInt8(ascii: ":")]), colon > 0, colon + 1 < tokens.count else { return }
+        let last = end(of: colon + 1)
+        if last < tokens.count, tokens[last] == [UInt8(ascii: ",")] { tokens.removeSubrange((colon - 1)...last) }
     }
 }
