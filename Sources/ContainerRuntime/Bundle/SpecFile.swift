@@ -16,25 +16,30 @@ public enum SpecFile {
     ///
     /// - Throws: `ApusError` naming the file and the field that is wrong.
     public static func read(_ path: String, at directory: Int32 = AT_FDCWD) throws(ApusError) -> Spec {
-        try readJSON(Spec.self, from: content(path, at: directory), name: path)
+        try decode(content(path, at: directory), name: path)
     }
 
     /// A bundle's config.json with its bytes, for a copy that stays as it was.
     static func readWithBytes(_ path: String) throws(ApusError) -> (spec: Spec, bytes: [UInt8]) {
         let bytes = try content(path, at: AT_FDCWD)
-        return (try readJSON(Spec.self, from: bytes, name: path), bytes)
+        return (try decode(bytes, name: path), bytes)
     }
 
     /// The file of `exec --process`: the `process` of a config.json alone.
     public static func readProcess(_ path: String) throws(ApusError) -> Process {
-        try readJSON(Process.self, from: content(path, at: AT_FDCWD), name: path)
+        try Process(parseJSON(content(path, at: AT_FDCWD), name: path))
     }
 
     /// The file of `update --resources`: the `linux.resources` of a config.json alone; `-` is the standard input, whatever that is.
     public static func readResources(_ path: String) throws(ApusError) -> LinuxResources {
-        guard path == "-" else { return try readJSON(LinuxResources.self, from: content(path, at: AT_FDCWD), name: path) }
+        guard path == "-" else { return try LinuxResources(parseJSON(content(path, at: AT_FDCWD), name: path)) }
         let input = OwnedFD(adopting: try systemCall("cannot read the standard input") { apus_fcntl(0, F_DUPFD_CLOEXEC, 3) })
-        return try readJSON(LinuxResources.self, from: readAll(input, limit: limit, name: "the standard input"), name: "the standard input")
+        return try LinuxResources(parseJSON(readAll(input, limit: limit, name: "the standard input"), name: "the standard input"))
+    }
+
+    /// A config.json that is in memory already; `name` is what errors call it.
+    public static func decode(_ bytes: [UInt8], name: String) throws(ApusError) -> Spec {
+        try Spec(parseJSON(bytes, name: name))
     }
 
     private static func content(_ path: String, at directory: Int32) throws(ApusError) -> [UInt8] {

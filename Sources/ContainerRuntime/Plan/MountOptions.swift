@@ -32,7 +32,7 @@ struct MountOptions: Equatable {
     ]
 
     /// Flags of mount(2) that belong to the superblock and travel as data.
-    private static let superblock: [String: String] = [
+    static let superblock: [String: String] = [
         "sync": "sync", "async": "async", "dirsync": "dirsync", "mand": "mand", "nomand": "nomand", "lazytime": "lazytime", "nolazytime": "nolazytime",
     ]
 

@@ -4,6 +4,7 @@ import LinuxSystem
 ///
 /// Texts are ranges of the document itself unless they had escapes, so that a document of a thousand values takes a handful of allocations.
 /// A member of an object is two nodes, its name (a string) and its value.
+@usableFromInline
 final class JSONTape {
     /// One value.
     struct Node {
@@ -48,7 +49,14 @@ final class JSONTape {
 
     @inline(__always)
     private func isText(_ index: Int, _ key: String) -> Bool {
-        Int(nodes[index].count) == key.utf8.count && key.utf8.elementsEqual(bytes(index))
+        let node = nodes[index]
+        guard Int(node.count) == key.utf8.count else { return false }
+        var place = Int(node.start)
+        for byte in key.utf8 {
+            if byte != (node.isDecoded ? decoded[place] : document[place]) { return false }
+            place += 1
+        }
+        return true
     }
 
     /// The value of the last member with this name.

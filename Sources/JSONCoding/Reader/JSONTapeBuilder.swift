@@ -4,7 +4,7 @@ import LinuxSystem
 /// Builds a tape from the events of yajl, which looks at the grammar and decodes escapes.
 ///
 /// yajl lets overlong UTF-8 and encoded surrogates pass, so the bytes are checked before.
-@safe final class JSONTapeBuilder {
+@safe struct JSONTapeBuilder {
     private let name: String
     private let document: [UInt8]
     private var nodes = ContiguousArray<JSONTape.Node>()
@@ -28,7 +28,7 @@ import LinuxSystem
     /// - Throws: `ApusError` with the line and column of what is wrong.
     static func build(_ document: [UInt8], name: String) throws(ApusError) -> JSONTape {
         guard document.count <= JSONLimits.bytes else { throw ApusError(.malformed, "\(name): longer than \(JSONLimits.bytes) bytes") }
-        let builder = JSONTapeBuilder(document, name)
+        var builder = JSONTapeBuilder(document, name)
         try builder.checkEncoding()
         try builder.parse()
         return JSONTape(name: name, document: document, decoded: builder.decoded, nodes: builder.nodes)
@@ -43,21 +43,30 @@ import LinuxSystem
         }
     }
 
-    private func parse() throws(ApusError) {
-        var callbacks = yajlCallbacks
-        let sentence: String? = unsafe withUnsafePointer(to: &callbacks) { callbacks in
-            guard let parser = unsafe yajl_alloc(callbacks, nil, Unmanaged.passUnretained(self).toOpaque()) else { return "out of memory" }
-            unsafe self.parser = parser
-            defer { unsafe yajl_free(parser) }
-            return unsafe document.withUnsafeBufferPointer { text in
-                address = UInt(bitPattern: text.baseAddress)
-                if unsafe yajl_parse(parser, text.baseAddress, text.count) != yajl_status_ok {
-                    return unsafe whatIsWrong(parser, at: min(yajl_get_bytes_consumed(parser), text.count))
+    private mutating func parse() throws(ApusError) {
+        let (document, name) = (document, name)
+        let sentence: String? = unsafe document.withUnsafeBufferPointer { text in
+            address = UInt(bitPattern: text.baseAddress)
+            return unsafe withUnsafeMutablePointer(to: &self) { builder in
+                unsafe withUnsafePointer(to: yajlCallbacks) { callbacks in
+                    unsafe Self.parse(text, into: builder, callbacks)
                 }
-                return unsafe yajl_complete_parse(parser) == yajl_status_ok ? nil : whatIsWrong(parser, at: text.count)
             }
         }
         if let sentence { throw ApusError(.malformed, "\(name): \(sentence)") }
+    }
+
+    /// Parses; says what is wrong.
+    private static func parse(
+        _ text: UnsafeBufferPointer<UInt8>, into builder: UnsafeMutablePointer<JSONTapeBuilder>, _ callbacks: UnsafePointer<yajl_callbacks>
+    ) -> String? {
+        guard let parser = unsafe yajl_alloc(callbacks, nil, builder) else { return "out of memory" }
+        defer { unsafe yajl_free(parser) }
+        unsafe builder.pointee.parser = parser
+        if unsafe yajl_parse(parser, text.baseAddress, text.count) != yajl_status_ok {
+            return unsafe builder.pointee.whatIsWrong(parser, at: min(yajl_get_bytes_consumed(parser), text.count))
+        }
+        return unsafe yajl_complete_parse(parser) == yajl_status_ok ? nil : builder.pointee.whatIsWrong(parser, at: text.count)
     }
 
     /// What is wrong and where.
@@ -79,7 +88,7 @@ import LinuxSystem
     }
 
     /// Adds a value; false where it is one too many.
-    func add(_ kind: JSONTape.Node.Kind, isDecoded: Bool = false, start: Int = 0, count: Int = 0, isName: Bool = false) -> Bool {
+    mutating func add(_ kind: JSONTape.Node.Kind, isDecoded: Bool = false, start: Int = 0, count: Int = 0, isName: Bool = false) -> Bool {
         guard nodes.count < JSONLimits.values else { return refuse("it has more than \(JSONLimits.values) values") }
         if !isName, let parent = open.last { nodes[parent].count += 1 }
         nodes.append(
@@ -87,7 +96,7 @@ import LinuxSystem
         return true
     }
 
-    func addText(_ kind: JSONTape.Node.Kind, _ text: UnsafePointer<UInt8>?, _ count: Int, isName: Bool = false) -> Bool {
+    mutating func addText(_ kind: JSONTape.Node.Kind, _ text: UnsafePointer<UInt8>?, _ count: Int, isName: Bool = false) -> Bool {
         let start = UInt(bitPattern: text) &- address
         if start <= UInt(document.count), count <= document.count - Int(start) {
             return add(kind, start: Int(start), count: count, isName: isName)
@@ -99,19 +108,19 @@ import LinuxSystem
         return add(kind, isDecoded: true, start: decoded.count - count, count: count, isName: isName)
     }
 
-    func begin(_ kind: JSONTape.Node.Kind) -> Bool {
+    mutating func begin(_ kind: JSONTape.Node.Kind) -> Bool {
         guard open.count < JSONLimits.depth else { return refuse("more than \(JSONLimits.depth) arrays and objects inside each other") }
         guard add(kind) else { return false }
         open.append(nodes.count - 1)
         return true
     }
 
-    func end() -> Bool {
+    mutating func end() -> Bool {
         if let index = open.popLast() { nodes[index].end = UInt32(nodes.count) }
         return true
     }
 
-    private func refuse(_ sentence: String) -> Bool {
+    private mutating func refuse(_ sentence: String) -> Bool {
         refusal = sentence
         return false
     }

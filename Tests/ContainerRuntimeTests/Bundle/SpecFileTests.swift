@@ -1,5 +1,6 @@
 import ContainerRuntime
 import Glibc
+import JSONCoding
 import LinuxSystem
 import OCISpec
 import Testing
@@ -20,6 +21,14 @@ import Testing
         } catch {
             return error.description
         }
+    }
+
+    /// The specification's text calls them required, its schema and runc do not.
+    @Test func aMissingUserIsRoot() throws {
+        let text = #"{"ociVersion":"1.0.0","process":{"cwd":"/","ioPriority":{"class":"IOPRIO_CLASS_IDLE"}}}"#
+        let process = Process(user: User(), cwd: "/", ioPriority: LinuxIOPriority(class: "IOPRIO_CLASS_IDLE", priority: 0))
+        #expect(try SpecFile.decode(Array(text.utf8), name: "config.json") == Spec(ociVersion: "1.0.0", process: process))
+        #expect(try readJSON(Spec.self, from: Array(text.utf8), name: "config.json") == Spec(ociVersion: "1.0.0", process: process))
     }
 
     @Test func aConfigIsReadAndErrorsNameFileAndField() throws {
