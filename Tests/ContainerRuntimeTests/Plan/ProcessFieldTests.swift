@@ -146,6 +146,16 @@ import Testing
         #expect(try failure(13) { if case .write("/proc/self/oom_score_adj", _) = $0 { true } else { false } }.hasSuffix("lowering it needs CAP_SYS_RESOURCE"))
     }
 
+    @Test func anExecWaitsWhereItMustBePutIntoAGroup() throws {
+        var context = sampleContext()
+        var runtime = PlanContext.Runtime()
+        runtime.syncsNamespaces = true
+        context.runtime = runtime
+        let exec = try PlanCompiler.exec(sampleSpec(), joining: [.pid, .mount], context)
+        let join = try #require(sentences(exec.inner).firstIndex { $0.hasPrefix("join namespace") })
+        #expect(try #require(exec.inner.firstIndex { $0.action == .sync(.namespaces) }) < join)
+    }
+
     @Test func networkDevicesNeedTheirNamespace() {
         #expect(throws: ApusError(.invalidArgument, "linux.netDevices must come with a network namespace in linux.namespaces")) {
             try plan {
