@@ -66,6 +66,11 @@ import Testing
         #expect(sentence { $0.process?.apparmorProfile = "x" } == "cannot set process.apparmorProfile: AppArmor is not enabled on this host")
         #expect(sentence { $0.process?.selinuxLabel = "x" } == "cannot set process.selinuxLabel: SELinux is not enabled on this host")
         #expect(sentence { $0.linux?.mountLabel = "x" } == "cannot set linux.mountLabel: SELinux is not enabled on this host")
+        func withoutMounts(_ spec: inout Spec) {
+            spec.linux?.mountLabel = "x"
+            spec.mounts = []
+        }
+        #expect(sentence(withoutMounts) == "cannot set linux.mountLabel: SELinux is not enabled on this host", "also where nothing would take it")
         #expect(sentence { $0.process?.apparmorProfile = "" } == nil)
     }
 
