@@ -20,7 +20,7 @@ extension RuntimeContainer {
         let console = try openConsole(process, options)
         let entrance = try entrance(options)
         var spec = try self.spec()
-        spec.process = process
+        spec.process = process.completed(from: spec.process)
         spec.hooks = nil  // of the container's life, not of this process's
         let plan = try plan(spec, options, entrance)
         for warning in plan.warnings { complain(ApusError(.notSupported, warning)) }
