@@ -65,12 +65,7 @@ final class TestAgent {
             guard try systemCall("poll", { unsafe poll(&set, nfds_t(set.count), 20_000) }) > 0 else {
                 throw ApusError(.system, "the container neither runs nor ends")
             }
-            for entry in set.dropFirst() where entry.revents & Int16(POLLIN) != 0 { try reply(entry.fd) }
-            listeners.removeAll { listener in
-                let ended = set.contains { $0.fd == listener && $0.revents & Int16(POLLHUP) != 0 }
-                if ended { close(listener) }
-                return ended
-            }
+            try attend(set.dropFirst())
             if set[0].revents == 0 { continue }
             switch try connection.receive() {
             case .seccompListener(let number, let pid):
@@ -89,6 +84,26 @@ final class TestAgent {
             case .closed: return outcome
             case .started, .sync, .console: break
             }
+        }
+    }
+
+    /// Takes listeners and answers calls until a program has ended.
+    func serve(_ program: Running) throws -> Outcome {
+        while !program.hasEnded {
+            var set = ([socket] + listeners).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            if try systemCall("poll", { unsafe poll(&set, nfds_t(set.count), 20) }) == 0 { continue }
+            try attend(set.dropFirst())
+            if set[0].revents != 0 { try accept() }
+        }
+        return try program.wait()
+    }
+
+    private func attend(_ set: ArraySlice<pollfd>) throws {
+        for entry in set where entry.revents & Int16(POLLIN) != 0 { try reply(entry.fd) }
+        listeners.removeAll { listener in
+            let ended = set.contains { $0.fd == listener && $0.revents & Int16(POLLHUP) != 0 }
+            if ended { close(listener) }
+            return ended
         }
     }
 
