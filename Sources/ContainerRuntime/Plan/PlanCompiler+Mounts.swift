@@ -63,7 +63,7 @@ extension PlanCompiler {
             if type == "mqueue" { flags.insert(.optional) }
             inner(
                 .mount(
-                    type: type, source: mount.source, target: target, options: try labelled(options.data, type: type).joined(separator: ","),
+                    type: type, source: mount.source, target: target, options: labelled(options.data, type: type).joined(separator: ","),
                     attributes: options.set,
                     flags: flags, propagation: options.propagation), field)
         }
