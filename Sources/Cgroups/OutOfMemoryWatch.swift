@@ -9,7 +9,7 @@ public struct OutOfMemoryWatch: ~Copyable, Sendable {
     public struct Report: Sendable, Equatable {
         /// How often the limit was met and memory could not be found, since the last report.
         public var count: UInt64 = 0
-        /// Whether the cgroup is empty or gone: nothing can follow.
+        /// Whether nothing can follow: the cgroup is gone (v1, v2), or empty (v2, where the descriptor says no more when it goes).
         public var hasEnded = false
     }
 
@@ -30,7 +30,7 @@ public struct OutOfMemoryWatch: ~Copyable, Sendable {
             try tree.write("\(counter.raw) \(control.raw)", to: "\(path)/cgroup.event_control")
             descriptor = counter
         case .v2:
-            let watch = OwnedFD(adopting: try systemCall("cannot watch cgroup \(path)") { inotify_init1(Int32(bitPattern: 0x80800)) })  // IN_CLOEXEC | IN_NONBLOCK
+            let watch = OwnedFD(adopting: try systemCall("cannot watch cgroup \(path)") { inotify_init1(O_CLOEXEC | O_NONBLOCK) })
             for file in ["memory.events", "cgroup.events"] {
                 let name = "\(path)/\(file)"
                 try systemCall("cannot watch \(name)") { [raw = watch.raw] in unsafe inotify_add_watch(raw, name, UInt32(IN_MODIFY)) }

@@ -107,10 +107,10 @@ struct RuntimeHostTests {
             try cgroup.kill()
             #expect(waitFor(process) == SIGKILL)
             #expect(try eventually { try cgroup.processes() == [] })
-            _ = try watch.next()
-            try cgroup.remove()
-            #expect(isReady(5000))
-            let last = try watch.next()
+            if cgroup.record.legacy[.memory] != nil { try cgroup.remove() }
+            // v2 tells when the last process has gone, v1 when the cgroup has.
+            var last = OutOfMemoryWatch.Report()
+            for _ in 0..<100 where !last.hasEnded && isReady(5000) { last = try watch.next() }
             #expect(last == OutOfMemoryWatch.Report(count: 0, hasEnded: true))
         }
     }
