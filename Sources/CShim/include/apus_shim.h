@@ -65,3 +65,6 @@ int apus_lock_held(int fd);
 int apus_signal_queue(const int *signals, size_t count);
 /// The next signal that waits there; 0 when none does.
 int apus_signal_next(int fd);
+
+/// A counter to be polled, non-blocking (eventfd(2)).
+int apus_event_counter(void);
