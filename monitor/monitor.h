@@ -56,6 +56,17 @@ int step_ids(const struct apus_step *step);
 int step_capabilities(const struct apus_step *step);
 int step_exec(const struct apus_step *step);
 int open_target(const char *path, uint64_t flags, int *error);
+int step_remount(const struct apus_step *step);
+int move_to(int mount, int target);
+int clone_mount(int fd, unsigned recursive);
+
+// targets.c: descriptors of places below the root, or -1 with `error`
+int open_or_make_target(const char *path, uint64_t flags, bool *made, int *error);
+int open_or_make_directory(const char *path, mode_t mode, uid_t uid, gid_t gid, int *error);
+int open_or_make_parent(const char *path, const char **name, int *error);
+
+// copy_up.c
+int copy_up(int from, int to);
 
 // child.c
 void child_main(void) __attribute__((noreturn));

@@ -29,6 +29,7 @@ static bool check_step(const struct apus_step *step) {
       return step->n[0] < plan->slot_count;
     case APUS_STEP_SECCOMP: return step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 8);
     case APUS_STEP_GROUPS: return step->n[0] == 0 || (step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 4));
+    case APUS_STEP_MOUNT: return step->s[0] && step->s[2] && step->n[3] <= plan->slot_count;
     default: return true;
   }
 }

@@ -60,6 +60,7 @@ static int (*const table[APUS_STEP_KINDS])(const struct apus_step *) = {
   [APUS_STEP_SECCOMP] = step_seccomp, [APUS_STEP_BOUNDING] = step_bounding, [APUS_STEP_GROUPS] = step_groups,
   [APUS_STEP_IDS] = step_ids, [APUS_STEP_CAPABILITIES] = step_capabilities,
   [APUS_STEP_DIRECTORY_CHANGE] = step_directory_change, [APUS_STEP_DEATH_SIGNAL] = step_death_signal, [APUS_STEP_EXEC] = step_exec,
+  [APUS_STEP_REMOUNT] = step_remount,
 };
 
 static uint64_t now(void) {
