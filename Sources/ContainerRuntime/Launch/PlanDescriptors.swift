@@ -36,6 +36,7 @@ public final class PlanDescriptors {
             case .container: numbers.append(given.container)
             case .namespace(let path): own(try openFile(path, O_RDONLY))
             case .bind(let bind): own(try DetachedMount.bind(bind))
+            case .userNamespace(let idMap): own(try idMap.open())
             }
         }
     }
