@@ -30,3 +30,11 @@ public enum MountIDMap: Sendable, Equatable {
     /// The namespace file of a user namespace.
     case namespace(path: String)
 }
+
+extension LaunchPlan {
+    /// A slot of its own for a bind mount: what is attached twice would move.
+    mutating func slot(of bind: BindMount) -> Int {
+        descriptors.append(.bind(bind))
+        return descriptors.count - 1
+    }
+}

@@ -25,7 +25,7 @@ extension PlanCompiler {
         if !options.propagations.isEmpty { bind.propagations = options.propagations }
         bind.idMap = idMap
         bind.idMapIsRecursive = options.idMap == .tree
-        inner(.attach(slot: plan.slot(.bind(bind)), target: mount.destination, flags: flags), field)
+        inner(.attach(slot: plan.slot(of: bind), target: mount.destination, flags: flags), field)
     }
 
     static func bindOption(_ option: String, field: String) -> ApusError {

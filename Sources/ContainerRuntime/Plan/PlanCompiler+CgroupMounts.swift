@@ -41,6 +41,6 @@ extension PlanCompiler {
         var bind = BindMount(source: source)
         bind.set = attributes
         if !options.propagations.isEmpty { bind.propagations = options.propagations }
-        inner(.attach(slot: plan.slot(.bind(bind)), target: target, flags: .makeDirectory), field)
+        inner(.attach(slot: plan.slot(of: bind), target: target, flags: .makeDirectory), field)
     }
 }

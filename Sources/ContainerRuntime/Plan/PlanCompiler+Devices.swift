@@ -37,7 +37,7 @@ extension PlanCompiler {
     /// Inside a user namespace nodes but FIFOs cannot be made, so the host's are attached.
     private mutating func compileNode(path: String, mode: UInt32, _ major: UInt32, _ minor: UInt32, uid: UInt32, gid: UInt32, field: String) {
         if keepsHost && mode & 0o170000 != Self.fifoType {
-            inner(.attach(slot: plan.slot(.bind(BindMount(source: path))), target: path, flags: .makeFile), field)
+            inner(.attach(slot: plan.slot(of: BindMount(source: path)), target: path, flags: .makeFile), field)
         } else {
             inner(.node(path: path, mode: mode, major: major, minor: minor, uid: uid, gid: gid), field)
         }

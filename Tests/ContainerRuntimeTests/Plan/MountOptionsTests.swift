@@ -34,4 +34,16 @@ import Testing
     @Test func commasInValuesAreEscaped() throws {
         #expect(MountOptions(["context=a,b"]).data == ["context=a\\,b"])
     }
+
+    /// Every word of config.md's table and of runc is known: none of them goes to the file system by accident.
+    @Test func noWordOfTheTableIsData() {
+        let words = """
+            async atime bind defaults dev diratime dirsync exec idmap iversion lazytime loud mand noatime nodev nodiratime noexec noiversion nolazytime
+            nomand norelatime nostrictatime nosuid nosymfollow private ratime rbind rdev rdiratime relatime remount rexec ridmap rnoatime rnodiratime
+            rnoexec rnorelatime rnostrictatime rnosuid rnosymfollow rnodev ro rprivate rrelatime rro rrw rshared rslave rstrictatime rsuid rsymfollow
+            runbindable rw shared silent slave strictatime suid symfollow sync tmpcopyup unbindable acl noacl
+            """
+        #expect(MountOptions(words.split { " \n".contains($0) }.map(String.init)).data == [])
+        #expect(MountOptions(["rdefaults", "size=1"]).data == ["rdefaults", "size=1"])
+    }
 }

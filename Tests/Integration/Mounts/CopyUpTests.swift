@@ -26,10 +26,10 @@ import Testing
         let shown = try bundle.inside(script, [copying()])
         let expected = """
             . directory 2751 7:8
-            file regular file 4755 0:0
+            file regular file 4755 0:8
             sub directory 755 3:4
             sub/empty directory 700 0:0
-            fifo fifo 640 0:0
+            fifo fifo 640 0:8
             null 1:3
             1000000000
             dangling 5:6

@@ -27,16 +27,26 @@ import Testing
         let mounts = Self.table.enumerated().map {
             Mount(destination: "/m/\($0.offset)", type: "tmpfs", source: "t", options: ["mode=1777"] + $0.element.options)
         }
-        let shown = try bundle.inside("awk '$5 ~ \"^/m/\" { print $6, $NF }' /proc/self/mountinfo", mounts).split(separator: "\n").map(String.init)
+        let shown = try lines(bundle.inside("awk '$5 ~ \"^/m/\" { print $5, $6, $NF }' /proc/self/mountinfo", mounts))
         #expect(shown.count == Self.table.count)
-        for (line, row) in zip(shown, Self.table) { #expect(line == "\(row.mount) \(row.superblock)", "\(row.options)") }
+        for (index, row) in Self.table.enumerated() { #expect(shown["/m/\(index)"] == "\(row.mount) \(row.superblock)", "\(row.options)") }
+    }
+
+    /// The first word of each line and the rest: the kernel keeps no order among mounts.
+    private func lines(_ text: String) -> [Substring: Substring] {
+        var found: [Substring: Substring] = [:]
+        for line in text.split(separator: "\n") {
+            let end = line.firstIndex(of: " ") ?? line.endIndex
+            found[line[..<end]] = line[end...].dropFirst()
+        }
+        return found
     }
 
     /// Recursive attributes reach the mounts below, the others only the one that is named.
     @Test func binds() throws {
         let bundle = try Bundle()
         func mount(_ name: String, _ options: [String]) -> Mount {
-            // The host's /proc/sys/fs, or whatever else has mounts below: /dev has pts.
+            // It has a mount below, on pts.
             Mount(destination: "/b/\(name)", type: "bind", source: "/dev", options: options)
         }
         let mounts = [
@@ -46,9 +56,12 @@ import Testing
             Mount(destination: "/b/untyped", source: "/dev", options: ["bind"]),
         ]
         let shown = try bundle.inside("awk '$5 ~ \"^/b/[a-z]*(/pts)?$\" { print $5, $6 }' /proc/self/mountinfo", mounts)
-        let lines = Dictionary(
-            uniqueKeysWithValues: shown.split(separator: "\n").map { ($0.split(separator: " ")[0], Set($0.split(separator: " ")[1].split(separator: ","))) })
-        #expect(lines["/b/plain"] != nil && lines["/b/plain/pts"] == nil && lines["/b/untyped"] != nil && lines["/b/shown"] != nil)
+        var lines: [Substring: Set<Substring>] = [:]
+        for line in shown.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            lines[fields[0]] = Set(fields[1].split(separator: ","))
+        }
+        #expect(lines["/b/plain"] != nil && lines["/b/plain/pts"] == nil && lines["/b/untyped"] != nil && lines["/b/shown"] != nil, "\(shown)")
         #expect(lines["/b/top"]?.isSuperset(of: ["ro", "noexec"]) == true && lines["/b/top/pts"]?.contains("rw") == true)
         #expect(lines["/b/all"]?.isSuperset(of: ["ro", "noatime"]) == true && lines["/b/all/pts"]?.isSuperset(of: ["ro", "noatime"]) == true)
         #expect(lines["/b/both"]?.contains("ro") == true && lines["/b/both"]?.contains("nosuid") == false && lines["/b/both/pts"]?.contains("ro") == true)
