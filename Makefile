@@ -12,7 +12,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE_FLAGS := -c release -Xswiftc -static-executable --scratch-path .build-release $(SWIFT_FLAGS)
 MONITOR_SOURCES := $(wildcard monitor/*.c)
 MONITOR_SHARED := Sources/CShim/system_calls.c
-SWIFT_PROGRAMS := apus
+SWIFT_PROGRAMS := apus apus-runtime
 PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
 # Left out of what the build prints: its progress, and what the linker says of any static program that holds Foundation's file
 # manager, of which Apus calls none of these.

@@ -5,13 +5,15 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 
 let package = Package(
     name: "apus",
-    products: [.executable(name: "apus", targets: ["apus"])],
+    products: [.executable(name: "apus", targets: ["apus"]), .executable(name: "apus-runtime", targets: ["apus-runtime"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0")
     ],
     // Dependencies point downwards only; `make check` builds with the import check that holds every target to this list.
     targets: [
         .executableTarget(name: "apus", dependencies: ["Commands"]),
+        .executableTarget(name: "apus-runtime", dependencies: ["RuntimeCommands"]),
+        .target(name: "RuntimeCommands", dependencies: ["CommandLine", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(name: "Commands", dependencies: ["Engine", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(name: "Engine", dependencies: ["ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", "CShim"]),
         .target(name: "ContainerRuntime", dependencies: ["Cgroups", "OCISpec", "LinuxSystem", "CShim", "CSeccomp", crypto]),

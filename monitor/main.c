@@ -1,6 +1,7 @@
 // apus-monitor: the parent of one container. It receives a launch plan on descriptor 3, starts the container, moves its output to the log and
 // to clients, records how it ended, and removes what it left. It is started by apus from a read-only detached mount, so that nothing inside
 // the container can reach the program on the host through /proc/PID/exe (CVE-2019-5736).
+#include "apus_shim.h"
 #include "monitor.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +13,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { control = 3 };
 
 int main(int argc, char **argv) {
   int type = 0;
@@ -38,6 +37,12 @@ int main(int argc, char **argv) {
     run_after(&container);
     send(control, &failure, sizeof failure, MSG_NOSIGNAL);
     return 1;
+  }
+  if (plan->flags & APUS_PLAN_RUNTIME) {
+    struct apus_started started = {.kind = 's', .pid = container.pid};
+    // Nobody else knows of it.
+    if (send(control, &started, sizeof started, MSG_NOSIGNAL) < 0) apus_pidfd_send_signal(container.pidfd, SIGKILL);
+    return 0;
   }
   serve(&container, control);
   run_after(&container);

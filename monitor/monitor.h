@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/// The socket of the client that started us.
+enum { control = 3 };
+
 /// The plan and the descriptors that came with it.
 extern struct apus_plan *plan;
 extern int slots[APUS_PLAN_MAX_SLOTS];
@@ -55,6 +58,13 @@ int step_groups(const struct apus_step *step);
 int step_ids(const struct apus_step *step);
 int step_capabilities(const struct apus_step *step);
 int step_exec(const struct apus_step *step);
+int step_find_program(const struct apus_step *step);
+int step_scheduler(const struct apus_step *step);
+int step_io_priority(const struct apus_step *step);
+int step_affinity(const struct apus_step *step);
+int step_personality(const struct apus_step *step);
+int step_memory_policy(const struct apus_step *step);
+int step_raise_limit(const struct apus_step *step);
 int open_target(const char *path, uint64_t flags, int *error);
 int step_remount(const struct apus_step *step);
 int move_to(int mount, int target);
@@ -67,6 +77,15 @@ int open_or_make_parent(const char *path, const char **name, int *error);
 
 // copy_up.c
 int copy_up(int from, int to);
+
+// sync.c: the steps of an OCI runtime
+int step_sync(const struct apus_step *step);
+int step_wait_start(const struct apus_step *step);
+int step_preserve(const struct apus_step *step);
+
+// steps_root.c
+int step_enter_bundle_root(const struct apus_step *step);
+int step_leave_bundle_root(const struct apus_step *step);
 
 // child.c
 void child_main(void) __attribute__((noreturn));

@@ -26,9 +26,15 @@ static bool check_step(const struct apus_step *step) {
   for (int i = 0; i < 4; i++) if (step->s[i] >= plan->size) return false;
   switch (step->kind) {
     case APUS_STEP_SET_NAMESPACE: case APUS_STEP_ENTER_CGROUP: case APUS_STEP_ENTER_ROOT: case APUS_STEP_COVER_HOST: case APUS_STEP_ATTACH: case APUS_STEP_RECORD_EXIT:
+    case APUS_STEP_WAIT_START: case APUS_STEP_ENTER_BUNDLE_ROOT: case APUS_STEP_LEAVE_BUNDLE_ROOT:
       return step->n[0] < plan->slot_count;
+    case APUS_STEP_PRESERVE: return step->n[0] <= plan->slot_count && step->n[1] <= plan->slot_count - step->n[0];
     case APUS_STEP_SECCOMP: return step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 8);
     case APUS_STEP_GROUPS: return step->n[0] == 0 || (step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 4));
+    case APUS_STEP_SECURITY_LABEL: return step->s[0] && step->s[1];
+    case APUS_STEP_SCHEDULER: return has_bytes(step->s[0], 56); // struct sched_attr
+    case APUS_STEP_AFFINITY: return step->n[0] == 0 || has_bytes(step->s[0], step->n[0]);
+    case APUS_STEP_MEMORY_POLICY: return step->n[1] == 0 || (step->n[1] <= 8192 && has_bytes(step->s[0], step->n[1]));
     case APUS_STEP_MOUNT: return step->s[0] && step->s[2] && step->n[3] <= plan->slot_count;
     default: return true;
   }

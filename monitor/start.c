@@ -16,7 +16,7 @@
 static int ours = -1; // our end of the channel
 
 static int make_pipes(struct container *container) {
-  if (plan->flags & APUS_PLAN_TERMINAL) return 0;
+  if (plan->flags & (APUS_PLAN_TERMINAL | APUS_PLAN_RUNTIME)) return 0;
   for (int i = 0; i < 3; i++) {
     int ends[2];
     if (i == 0 && !(plan->flags & APUS_PLAN_OPEN_STDIN)) continue;
@@ -55,14 +55,16 @@ static void intermediate_main(void) {
 }
 
 static int launch(struct container *container) {
+  uint64_t parent = plan->flags & APUS_PLAN_RUNTIME ? CLONE_PARENT : 0;
   if (plan->flags & APUS_PLAN_INTERMEDIATE) {
-    pid_t pid = fork();
+    struct clone_args arguments = {.flags = parent, .exit_signal = parent ? 0 : SIGCHLD};
+    pid_t pid = syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid < 0) return errno;
     if (pid == 0) intermediate_main();
     container->pid = 0;
     return 0;
   }
-  container->pid = clone_container(0, &container->pidfd);
+  container->pid = clone_container(parent, &container->pidfd);
   if (container->pid < 0) return errno;
   if (container->pid == 0) child_main();
   return 0;
@@ -85,6 +87,37 @@ static int map_ids(const struct container *container) {
   return error;
 }
 
+/// The child waits: so do we, until the first client has done what is to be done now.
+static int pass_sync(const struct container *container, uint32_t point) {
+  struct apus_sync sync = {.kind = 'y', .point = point, .pid = container->pid};
+  char answer = 0;
+  if (send(control, &sync, sizeof sync, MSG_NOSIGNAL) < 0) return errno;
+  ssize_t length;
+  while ((length = recv(control, &answer, 1, 0)) < 0 && errno == EINTR) {}
+  if (length != 1 || answer != 'g') return ECANCELED;
+  return send(ours, "g", 1, MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+static int pass_console(int descriptor) {
+  int error = apus_send_message(control, "c", 1, &descriptor, 1) < 0 ? errno : 0;
+  close(descriptor);
+  return error;
+}
+
+/// Hands the filter's listener to the client, who passes it to the agent; the child waits for that.
+static int pass_listener(const struct container *container, int number) {
+  int listener = syscall(SYS_pidfd_getfd, container->pidfd, number, 0), error = 0;
+  if (listener < 0) return errno;
+  struct apus_listener frame = {.kind = 'l', .pid = container->pid};
+  char answer = 0;
+  if (apus_send_message(control, &frame, sizeof frame, &listener, 1) < 0) error = errno;
+  close(listener);
+  // Nobody who can pass it on: the container must not run without.
+  if (!error && (recv(control, &answer, 1, 0) != 1 || answer != 'l')) error = ECANCELED;
+  if (!error && send(ours, "l", 1, MSG_NOSIGNAL) < 0) error = errno;
+  return error;
+}
+
 /// Follows the child's messages; 0 once its end of the channel is closed by the exec.
 static int follow(struct container *container, uint32_t *failed) {
   for (;;) {
@@ -104,7 +137,14 @@ static int follow(struct container *container, uint32_t *failed) {
         if ((container->pidfd = apus_pidfd_open(message.pid, 0)) < 0) return errno;
         break;
       case APUS_CHILD_MAP_IDS: if ((error = map_ids(container))) return error; break;
+      case APUS_CHILD_SYNC: if ((error = pass_sync(container, message.step))) return error; break;
+      case APUS_CHILD_LISTENER:
+        *failed = message.step;
+        if ((error = pass_listener(container, message.error))) return error;
+        *failed = UINT32_MAX;
+        break;
       case APUS_CHILD_CONSOLE:
+        if (plan->flags & APUS_PLAN_RUNTIME) { if ((error = pass_console(descriptor))) return error; break; }
         container->stdio[0] = container->stdio[1] = descriptor;
         fcntl(descriptor, F_SETFL, O_NONBLOCK);
         break;

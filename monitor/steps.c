@@ -60,6 +60,11 @@ static int (*const table[APUS_STEP_KINDS])(const struct apus_step *) = {
   [APUS_STEP_SECCOMP] = step_seccomp, [APUS_STEP_BOUNDING] = step_bounding, [APUS_STEP_GROUPS] = step_groups,
   [APUS_STEP_IDS] = step_ids, [APUS_STEP_CAPABILITIES] = step_capabilities,
   [APUS_STEP_DIRECTORY_CHANGE] = step_directory_change, [APUS_STEP_DEATH_SIGNAL] = step_death_signal, [APUS_STEP_EXEC] = step_exec,
+  [APUS_STEP_FIND_PROGRAM] = step_find_program, [APUS_STEP_SYNC] = step_sync, [APUS_STEP_WAIT_START] = step_wait_start, [APUS_STEP_PRESERVE] = step_preserve,
+  [APUS_STEP_ENTER_BUNDLE_ROOT] = step_enter_bundle_root, [APUS_STEP_LEAVE_BUNDLE_ROOT] = step_leave_bundle_root,
+  [APUS_STEP_SECURITY_LABEL] = step_write, [APUS_STEP_SCHEDULER] = step_scheduler, [APUS_STEP_IO_PRIORITY] = step_io_priority,
+  [APUS_STEP_AFFINITY] = step_affinity, [APUS_STEP_PERSONALITY] = step_personality, [APUS_STEP_MEMORY_POLICY] = step_memory_policy,
+  [APUS_STEP_RAISE_LIMIT] = step_raise_limit,
   [APUS_STEP_REMOUNT] = step_remount,
 };
 

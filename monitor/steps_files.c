@@ -80,7 +80,21 @@ int step_console(const struct apus_step *step) {
   return error;
 }
 
+/// The stdio of an OCI runtime is the engine's, but /dev/stdout is opened anew as the container's user.
+static int hand_over_stdio(uid_t uid) {
+  for (int i = 0; i < 3; i++) {
+    struct stat status;
+    if (fstat(i, &status) < 0) { if (errno == EBADF) continue; return errno; }
+    bool is_null = S_ISCHR(status.st_mode) && apus_major(status.st_rdev) == 1 && apus_minor(status.st_rdev) == 3;
+    if (is_null || status.st_uid == uid) continue;
+    // Sockets and files of a read-only place have no owner that could change, and that is no reason not to start.
+    if (fchown(i, uid, (gid_t)-1) < 0 && errno != EINVAL && errno != EPERM && errno != EROFS) return errno;
+  }
+  return 0;
+}
+
 int step_stdio(const struct apus_step *step) {
+  if ((plan->flags & (APUS_PLAN_RUNTIME | APUS_PLAN_TERMINAL)) == APUS_PLAN_RUNTIME) return hand_over_stdio((uid_t)step->n[0]);
   if (plan->flags & APUS_PLAN_TERMINAL) {
     if (ioctl(terminal, TIOCSCTTY, 0) < 0) return errno;
     for (int i = 0; i < 3; i++) wiring.stdio[i] = terminal;

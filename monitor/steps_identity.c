@@ -1,10 +1,9 @@
-// Ids, capabilities, seccomp and exec: who the program is.
+// Ids, capabilities and exec: who the program is.
 #include "monitor.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <sched.h>
 #include <string.h>
@@ -22,11 +21,6 @@ int step_map_ids(const struct apus_step *step) {
   if (length != 1) return length < 0 ? errno : EPIPE;
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return errno;
   return 0;
-}
-
-int step_seccomp(const struct apus_step *step) {
-  struct sock_fprog program = {.len = (unsigned short)step->n[0], .filter = (struct sock_filter *)plan_text(step->s[0])};
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)step->n[1], &program) < 0 ? errno : 0;
 }
 
 int step_bounding(const struct apus_step *step) {
@@ -83,9 +77,21 @@ static const char *search_path(char *const *environment) {
   return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
+typedef int (*attempt)(const char *path, char *const *arguments, char *const *environment);
+
+/// Whether execve would find it; execve too says EACCES for what is no regular file.
+static int look_at(const char *path, char *const *arguments, char *const *environment) {
+  (void)arguments, (void)environment;
+  struct stat status;
+  if (stat(path, &status) < 0) return -1;
+  if (S_ISREG(status.st_mode)) return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS);
+  errno = EACCES;
+  return -1;
+}
+
 /// execvpe(3) without allocation: the first file that can be run; else EACCES if one was there, else ENOENT.
-static int execute(char *const *arguments, char *const *environment) {
-  if (strchr(arguments[0], '/')) { execve(arguments[0], arguments, environment); return errno; }
+static int execute(attempt run, char *const *arguments, char *const *environment) {
+  if (strchr(arguments[0], '/')) return run(arguments[0], arguments, environment) < 0 ? errno : 0;
   if (arguments[0][0] == 0) return ENOENT;
   char path[4096];
   int error = ENOENT;
@@ -98,7 +104,7 @@ static int execute(char *const *arguments, char *const *environment) {
       if (!size) size = 1;
       path[size] = '/';
       memcpy(path + size + 1, arguments[0], length + 1);
-      execve(path, arguments, environment);
+      if (run(path, arguments, environment) == 0) return 0;
       if (errno == EACCES) error = EACCES;
       else if (errno != ENOENT && errno != ENOTDIR) return errno;
     }
@@ -107,11 +113,23 @@ static int execute(char *const *arguments, char *const *environment) {
   }
 }
 
+static char *arguments[16384], *environment[16384];
+
+static int read_arguments(void) {
+  if (!pointers(plan->arguments, arguments, 16384) || !pointers(plan->environment, environment, 16384)) return E2BIG;
+  return arguments[0] ? 0 : EINVAL;
+}
+
+int step_find_program(const struct apus_step *step) {
+  (void)step;
+  int error = read_arguments();
+  return error ? error : execute(look_at, arguments, environment);
+}
+
 int step_exec(const struct apus_step *step) {
   (void)step;
-  static char *arguments[16384], *environment[16384];
-  if (!pointers(plan->arguments, arguments, 16384) || !pointers(plan->environment, environment, 16384)) return E2BIG;
-  if (!arguments[0]) return EINVAL;
+  int error = read_arguments();
+  if (error) return error;
   if (plan->flags & APUS_PLAN_INIT) {
     pid_t program = fork();
     if (program < 0) return errno;
@@ -123,5 +141,5 @@ int step_exec(const struct apus_step *step) {
       signal(SIGTTOU, SIG_DFL);
     }
   }
-  return execute(arguments, environment);
+  return execute(execve, arguments, environment);
 }

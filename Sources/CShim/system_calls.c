@@ -34,6 +34,8 @@ unsigned apus_minor(dev_t device) { return minor(device); }
 int apus_pidfd_open(pid_t pid, unsigned flags) { return syscall(SYS_pidfd_open, pid, flags); }
 int apus_pidfd_send_signal(int pidfd, int signal) { return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
 
+int apus_pidfd_getfd(int pidfd, int descriptor) { return syscall(SYS_pidfd_getfd, pidfd, descriptor, 0); }
+
 int apus_fsopen(const char *type, unsigned flags) { return syscall(SYS_fsopen, type, flags); }
 int apus_fsconfig_string(int fd, const char *key, const char *value) { return syscall(SYS_fsconfig, fd, FSCONFIG_SET_STRING, key, value, 0); }
 int apus_fsconfig_flag(int fd, const char *key) { return syscall(SYS_fsconfig, fd, FSCONFIG_SET_FLAG, key, NULL, 0); }

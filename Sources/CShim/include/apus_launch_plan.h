@@ -9,6 +9,8 @@
 //                                  |<------ APUS_CHILD_MAP_IDS ------| (user namespace only)
 //                                  | writes uid_map, gid_map ------->|
 //                                  |<------ APUS_CHILD_CONSOLE fd ---| (terminal only)
+//   <-- 'l' listener, descriptor --|<------ APUS_CHILD_LISTENER -----| (seccomp notification only)
+//   'l' the agent has it --------->|-------------------------------->|
 //                                  |<------ APUS_CHILD_FAILED -------| at any point
 //                                  |                                 | `final` steps, the last is exec
 //                                  |<------ end of file -------------| exec worked
@@ -17,6 +19,17 @@
 //                                  |<------ exit --------------------|
 //                                  | `after` steps: out-of-memory check, cgroup, files
 //   <----- 'x' exit code ----------|
+//
+// An OCI runtime (APUS_PLAN_RUNTIME) is the parent itself: the clone has CLONE_PARENT, and the monitor ends with 's'. Between create and
+// start the child waits in `final`, with its end of the channel closed; the channel is then the connection of `start`:
+//
+//   apus-runtime                     apus-monitor                      container process
+//   <----- 'y' point, pid -----------|<------ APUS_CHILD_SYNC ---------| before the host's tree is left: hooks
+//   'g' ---------------------------->|-------------------------------->|
+//   <----- 'c' descriptor -----------|<------ APUS_CHILD_CONSOLE fd ---|
+//   <----- 's' started --------------|<------ end of file -------------| waits for a connection
+//   start: 'g' ------------------------------------------------------->| ids, capabilities, filter, exec
+//   <----- APUS_CHILD_FAILED, or end of file --------------------------|
 #pragma once
 #include <stdint.h>
 
@@ -29,6 +42,7 @@ enum apus_plan_flags {
   APUS_PLAN_INIT = 8,          // process 1 is our init and the program its child
   APUS_PLAN_INTERMEDIATE = 16, // `outer` changes its own user namespace: run it in a process of its own
   APUS_PLAN_STDIN_ONCE = 32,   // stdin ends with the first client's
+  APUS_PLAN_RUNTIME = 64,      // the container is the caller's child and has its stdio; the monitor tells of the start and ends
 };
 
 // Sections, in the order they run. `outer` runs before the clone, `inner` and `final` after it, `after` when the container has ended.
@@ -78,6 +92,19 @@ enum apus_step_kind {
   APUS_STEP_REMOVE_CGROUP,    // s0 directory, removed with those below it                                (after)
   APUS_STEP_REMOVE_TREE,      // s0 path                                                                  (after)
   APUS_STEP_REMOVE_LINK,      // s0 symbolic link, s1 target: removed while it leads there                (after)
+  APUS_STEP_SYNC,             // n0 point: waits until the first client says go on
+  APUS_STEP_WAIT_START,       // n0 slot of a listening socket: the start is told to the monitor, and `start` is waited for
+  APUS_STEP_PRESERVE,         // n0 first slot, n1 count: they become descriptors 3 and up of the program
+  APUS_STEP_ENTER_BUNDLE_ROOT,// n0 slot of a detached mount, s0 path on the host: attached there and entered, the host's tree stays   chroot(2)
+  APUS_STEP_LEAVE_BUNDLE_ROOT,// n0 slot of that mount, n1 1 for a host whose root cannot be pivoted: the host's tree goes
+  APUS_STEP_FIND_PROGRAM,     // the program must be there, or `create` fails and not `start`
+  APUS_STEP_SECURITY_LABEL,   // s0 attr/exec file below the host's /proc, s1 its text: the label that the exec gives
+  APUS_STEP_SCHEDULER,        // s0 struct sched_attr                                                     sched_setattr(2)
+  APUS_STEP_IO_PRIORITY,      // n0 class << 13 | priority                                                ioprio_set(2)
+  APUS_STEP_AFFINITY,         // s0 mask of processors, n0 its bytes; 0: every one that the cgroup has    sched_setaffinity(2)
+  APUS_STEP_PERSONALITY,      // n0 PER_*                                                                 personality(2)
+  APUS_STEP_MEMORY_POLICY,    // n0 MPOL_* and flags, s0 mask of nodes, n1 its bytes, may be 0            set_mempolicy(2)
+  APUS_STEP_RAISE_LIMIT,      // n0 RLIMIT_*, n1 hard: raised to it where it is lower                     setrlimit(2)
   APUS_STEP_REMOUNT,          // s0 target, s1 options for its file system or none, n0 MOUNT_ATTR_* to set, n1 to clear    fspick(2)
   APUS_STEP_KINDS
 };
@@ -118,20 +145,23 @@ struct apus_plan {
   uint32_t steps;                   // offset of struct apus_step[step_count]
 };
 
-// Child to monitor.
-enum { APUS_CHILD_FAILED = 1, APUS_CHILD_MAP_IDS = 2, APUS_CHILD_CONSOLE = 3, APUS_CHILD_PID = 4 };
+// Child to monitor. LISTENER: a seccomp filter's listener; the child waits for one byte, when the client has passed it on.
+enum { APUS_CHILD_FAILED = 1, APUS_CHILD_MAP_IDS = 2, APUS_CHILD_CONSOLE = 3, APUS_CHILD_PID = 4, APUS_CHILD_SYNC = 5, APUS_CHILD_LISTENER = 6 };
 struct apus_child_message {
   uint32_t kind;
-  uint32_t step;   // index into steps
-  int32_t error;   // errno
+  uint32_t step;   // index into steps; of SYNC the point
+  int32_t error;   // errno; of LISTENER the child's number of the descriptor
   int32_t pid;
 };
 
 // Client frames: the first byte is the kind. To the monitor: 'P' plan (descriptors: memfd, slots), 'i' stdin, 'e' stdin's end,
-// 'w' window size (two uint16_t), 'q' quiet: only the end is told, 'u' unread: its output goes nowhere any more.
-// From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit.
+// 'w' window size (two uint16_t), 'q' quiet: only the end is told, 'u' unread: its output goes nowhere any more, 'g' go on after a sync,
+// 'l' the listener was passed on. From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit, 'y' a sync, 'l' a seccomp
+// filter's listener, 'c' the master of a terminal, both with the descriptor.
 struct apus_started { char kind; char pad[3]; int32_t pid; uint64_t start_time; };
 struct apus_failed { char kind; char pad[3]; uint32_t step; int32_t error; }; // step UINT32_MAX: the clone itself
+struct apus_sync { char kind; char pad[3]; uint32_t point; int32_t pid; };
+struct apus_listener { char kind; char pad[3]; int32_t pid; };
 struct apus_ended { char kind; char out_of_memory; char pad[2]; int32_t code; };
 
 _Static_assert(sizeof(struct apus_step) == 64, "a step is 64 bytes");

@@ -18,6 +18,7 @@ unsigned apus_minor(dev_t device);
 // pidfds (pidfd_open(2), pidfd_send_signal(2))
 int apus_pidfd_open(pid_t pid, unsigned flags);
 int apus_pidfd_send_signal(int pidfd, int signal);
+int apus_pidfd_getfd(int pidfd, int descriptor);
 
 // The mount API by descriptors (fsopen(2), fsconfig(2), fsmount(2), open_tree(2), mount_setattr(2))
 int apus_fsopen(const char *type, unsigned flags);
@@ -51,6 +52,12 @@ const char *apus_errno_name(int number);
 /// descriptor i of `descriptors` as its descriptor i, everything else closed on exec, the default signal actions and an empty mask.
 /// Returns the pid, or -1 with errno, also when execveat failed.
 pid_t apus_spawn(int program, char *const arguments[], char *const environment[], const int *descriptors, size_t count, int new_session);
+
+/// Starts a hook of an OCI runtime by fork and execve, with these three descriptors as its stdio, in `directory` where that exists.
+/// With a pidfd of a container (else -1) it runs in these namespaces of it. `report` is a pipe on which an errno comes if the hook cannot be
+/// run, and nothing if it runs. Returns the pid, or -1 with errno.
+pid_t apus_spawn_hook(const char *path, char *const arguments[], char *const environment[], const int stdio[3], const char *directory,
+                      int container, int namespaces, int *report);
 
 // Locks that belong to the open file and travel with its descriptors (fcntl(2), open file description locks).
 int apus_lock_try(int fd);

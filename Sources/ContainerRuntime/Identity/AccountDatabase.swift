@@ -28,6 +28,9 @@ public struct AccountDatabase: Sendable, Equatable {
     /// The first account with this number.
     func account(uid: UInt32) -> Account? { firstAccount { fields in fields.number(2) == uid } }
 
+    /// The name of the first account with the number.
+    public func name(uid: UInt32) -> String? { account(uid: uid)?.name }
+
     /// The home directory of a user as runc sets HOME: the first account with the number, `/` where there is none.
     public func homeDirectory(uid: UInt32) -> String {
         guard let home = account(uid: uid)?.home, !home.isEmpty else { return "/" }

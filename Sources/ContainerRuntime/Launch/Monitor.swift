@@ -18,7 +18,8 @@ public struct Monitor: ~Copyable, Sendable {
     /// - Parameter makesNetwork: whether it makes the container's network namespace, with `lo` up, while it waits for the plan. The plan's context
     ///   then has `.network` in `inherited`.
     /// - Throws: `ApusError` naming the program.
-    public init(program path: String, makesNetwork: Bool = false) throws(ApusError) {
+    /// - Parameter sharesStdio: whether it has our stdio, for a container that takes it over; otherwise it has /dev/null.
+    public init(program path: String, makesNetwork: Bool = false, sharesStdio: Bool = false) throws(ApusError) {
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         try systemCall("cannot make a socket pair") { unsafe socketpair(AF_UNIX, type, 0, &ends) }
@@ -26,7 +27,7 @@ public struct Monitor: ~Copyable, Sendable {
         let ours = OwnedFD(adopting: ends[0])
         let null = try openFile("/dev/null", O_RDWR)
         let program = try DetachedMount.program(path)
-        let inherited = [null.raw, null.raw, null.raw, theirs.raw]
+        let inherited = (sharesStdio ? [0, 1, 2] : [null.raw, null.raw, null.raw]) + [theirs.raw]
         let (child, number) = unsafe "apus-monitor".withCString { name in
             unsafe "network".withCString { word in
                 var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [

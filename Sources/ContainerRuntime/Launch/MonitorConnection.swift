@@ -47,12 +47,17 @@ public struct MonitorConnection: ~Copyable, Sendable {
         var frame = [UInt8](repeating: 0, count: Int(APUS_FRAME_MAX))
         while true {
             let length: Int
+            var descriptor: Int32 = -1
+            var received = 0
             do {
-                length = try systemCall("cannot hear the monitor") { unsafe recv(raw, &frame, frame.count, 0) }
+                length = try systemCall("cannot hear the monitor") {
+                    unsafe apus_receive_message(raw, &frame, frame.count, &descriptor, 1, &received)
+                }
             } catch  where error.errno == ECONNRESET {
                 return .closed
             }
-            if let event = MonitorEvent(frame: frame[..<length]) { return event }
+            if let event = MonitorEvent(frame: frame[..<length], descriptor: descriptor) { return event }
+            if descriptor >= 0 { close(descriptor) }
         }
     }
 
@@ -76,6 +81,12 @@ public struct MonitorConnection: ~Copyable, Sendable {
     public func sendWindowSize(rows: UInt16, columns: UInt16) throws(ApusError) -> Bool {
         try send([UInt8(ascii: "w"), UInt8(rows & 255), UInt8(rows >> 8), UInt8(columns & 255), UInt8(columns >> 8)])
     }
+
+    /// Lets the container's process go on after a sync.
+    public func sendContinue() throws(ApusError) { _ = try send([UInt8(ascii: "g")]) }
+
+    /// Lets the container's process go on when its filter's supervisor has the listener.
+    public func sendListenerPassed() throws(ApusError) { _ = try send([UInt8(ascii: "l")]) }
 
     /// The most bytes of one `sendInput`.
     public static let inputLimit = Int(APUS_FRAME_MAX) - 1

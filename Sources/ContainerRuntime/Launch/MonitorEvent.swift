@@ -10,11 +10,19 @@ public enum MonitorEvent: Sendable, Equatable {
     case errorOutput([UInt8])
     /// The program has ended and all records are written; 128 + N after signal N.
     case ended(code: Int32, outOfMemory: Bool)
+    /// The container's process waits at this point until `sendContinue`.
+    case sync(SyncPoint, pid: Int32)
+    /// A terminal's master; whoever receives it closes it.
+    case console(Int32)
+    /// The descriptor of a seccomp filter that asks its supervisor: the process waits until `sendListenerPassed`; whoever receives it closes it.
+    case seccompListener(Int32, pid: Int32)
     /// The connection is closed: the monitor ended before it said how.
     case closed
 
     /// Reads one frame; nil for one that this version does not know.
-    init?(frame: ArraySlice<UInt8>) {
+    ///
+    /// - Parameter descriptor: what came with the frame, or -1.
+    init?(frame: ArraySlice<UInt8>, descriptor: Int32 = -1) {
         func number(_ offset: Int) -> Int32? {
             guard frame.count >= offset + 4 else { return nil }
             let start = frame.startIndex + offset
@@ -33,6 +41,13 @@ public enum MonitorEvent: Sendable, Equatable {
         case UInt8(ascii: "x"):
             guard let code = number(4) else { return nil }
             self = .ended(code: code, outOfMemory: frame[frame.startIndex + 1] != 0)
+        case UInt8(ascii: "y"):
+            guard let value = number(4), let point = SyncPoint(rawValue: UInt32(bitPattern: value)), let pid = number(8) else { return nil }
+            self = .sync(point, pid: pid)
+        case UInt8(ascii: "c") where descriptor >= 0: self = .console(descriptor)
+        case UInt8(ascii: "l"):
+            guard descriptor >= 0, let pid = number(4) else { return nil }
+            self = .seccompListener(descriptor, pid: pid)
         default: return nil
         }
     }

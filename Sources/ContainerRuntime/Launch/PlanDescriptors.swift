@@ -17,6 +17,8 @@ public final class PlanDescriptors {
         public var tasks: [Int32] = []
         /// The pidfd of the container to join.
         public var container: Int32 = -1
+        /// The socket at which the process waits for `start`.
+        public var startSocket: Int32 = -1
         /// What the monitor keeps.
         public var kept: [LaunchPlan.Kept: Int32] = [:]
         /// Nothing given.
@@ -36,6 +38,8 @@ public final class PlanDescriptors {
             case .container: numbers.append(given.container)
             case .namespace(let path): own(try openFile(path, O_RDONLY))
             case .bind(let bind): own(try DetachedMount.bind(bind))
+            case .startSocket: numbers.append(given.startSocket)
+            case .preserved(let number): numbers.append(number)
             case .userNamespace(let idMap): own(try idMap.open())
             }
         }

@@ -11,7 +11,7 @@ extension LaunchPlan {
         }
         let step = steps[index]
         switch step.action {
-        case .exec: return execFailure(errno)
+        case .exec, .findProgram: return Self.execFailure(arguments.first ?? "", errno)
         case .workingDirectory(let path) where errno == 2:
             return ApusError(.invalidArgument, "cannot change to working directory \(path) (\(step.field))", errno: errno)
         case .write(let path, _) where errno == 18, .mask(let path) where errno == 18, .readOnly(let path) where errno == 18:  // EXDEV
@@ -33,12 +33,12 @@ extension LaunchPlan {
             let hint = "a directory goes on a directory, and a file on a file"
             return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))", hint: hint)
         default:
-            return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))")
+            return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))", hint: step.action.hint(errno: errno))
         }
     }
 
-    private func execFailure(_ errno: Int32) -> ApusError {
-        let name = arguments.first ?? ""
+    /// Why a program cannot be run.
+    static func execFailure(_ name: String, _ errno: Int32) -> ApusError {
         let isPath = name.contains("/")
         switch errno {
         case 2 where !isPath:  // ENOENT

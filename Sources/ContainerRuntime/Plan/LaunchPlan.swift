@@ -21,6 +21,8 @@ public struct LaunchPlan: Sendable, Equatable {
         public static let intermediate = Flags(rawValue: 16)
         /// Stdin ends when the first client's does.
         public static let stdinOnce = Flags(rawValue: 32)
+        /// The container is the caller's child and has its stdio; no monitor stays.
+        public static let runtime = Flags(rawValue: 64)
     }
 
     /// A descriptor that travels with the plan; its place in `descriptors` is the slot that steps name.
@@ -39,6 +41,10 @@ public struct LaunchPlan: Sendable, Equatable {
         case container
         /// A detached copy of a tree of the host.
         case bind(BindMount)
+        /// The listening socket at which the process waits for `start`.
+        case startSocket
+        /// A descriptor of the caller that the program keeps.
+        case preserved(Int32)
         /// A user namespace for an id-mapped mount of a file system.
         case userNamespace(MountIDMap)
     }
@@ -79,6 +85,8 @@ public struct LaunchPlan: Sendable, Equatable {
     public var gidMap: String?
     /// The terminal's first size, rows and columns.
     public var terminalSize: (rows: UInt16, columns: UInt16)?
+    /// What was left out because it means nothing here, as sentences for the user.
+    public var warnings: [String] = []
 
     /// An empty plan.
     public init() {}

@@ -51,6 +51,20 @@ extension PlanAction {
         case .removeCgroup(let path): (APUS_STEP_REMOVE_CGROUP, [], [path])
         case .removeTree(let path): (APUS_STEP_REMOVE_TREE, [], [path])
         case .removeLink(let path, let target): (APUS_STEP_REMOVE_LINK, [], [path, target])
+        case .sync(let point): (APUS_STEP_SYNC, [UInt64(point.rawValue)], [])
+        case .waitStart(let slot): (APUS_STEP_WAIT_START, [UInt64(slot)], [])
+        case .preserve(let slot, let count): (APUS_STEP_PRESERVE, [UInt64(slot), UInt64(count)], [])
+        case .enterBundleRoot(let slot, let path): (APUS_STEP_ENTER_BUNDLE_ROOT, [UInt64(slot)], [path])
+        case .leaveBundleRoot(let slot, let pivots): (APUS_STEP_LEAVE_BUNDLE_ROOT, [UInt64(slot), pivots ? 0 : 1], [])
+        case .findProgram: (APUS_STEP_FIND_PROGRAM, [], [])
+        case .securityLabel(let module, let label):
+            (APUS_STEP_SECURITY_LABEL, [], [module.execLabel(label).path, module.execLabel(label).text])
+        case .scheduler: (APUS_STEP_SCHEDULER, [], [])
+        case .ioPriority(let priority): (APUS_STEP_IO_PRIORITY, [UInt64(priority.value)], [])
+        case .affinity(let set): (APUS_STEP_AFFINITY, [UInt64(set?.mask.count ?? 0)], [])
+        case .personality(_, let number): (APUS_STEP_PERSONALITY, [UInt64(number)], [])
+        case .memoryPolicy(let policy): (APUS_STEP_MEMORY_POLICY, [UInt64(policy.mode), UInt64(policy.nodes.count)], [])
+        case .raiseLimit(_, let number, let hard): (APUS_STEP_RAISE_LIMIT, [UInt64(number), hard], [])
         case .remount(let target, let options, let set, let clear): (APUS_STEP_REMOUNT, [set.rawValue, clear.rawValue], [target, options])
         }
     }

@@ -46,6 +46,19 @@ extension PlanAction {
         case .removeCgroup(let path): "remove cgroup \(path)"
         case .removeTree(let path): "remove \(path) and all below"
         case .removeLink(let path, _): "remove link \(path)"
+        case .sync(let point): "wait for the runtime (\(point))"
+        case .waitStart: "wait for start"
+        case .preserve(_, let count): "keep \(count) descriptors open"
+        case .enterBundleRoot(_, let path): "enter the root filesystem at \(path)"
+        case .leaveBundleRoot(_, let pivots): pivots ? "leave the host's tree" : "move the root filesystem over the host's"
+        case .findProgram: "find the program"
+        case .securityLabel(let module, let label): "run the program under \(module.rawValue) label \(label)"
+        case .scheduler(let attributes): "schedule as \(attributes.text)"
+        case .ioPriority(let priority): "set I/O priority \(priority.text)"
+        case .affinity(let set): set.map { "bind to processors \($0.list)" } ?? "allow every processor of the cgroup"
+        case .personality(let name, _): "set personality \(name)"
+        case .memoryPolicy(let policy): "set memory policy \(policy.text)"
+        case .raiseLimit(let type, _, let hard): "raise the hard limit of \(type) to \(limitText(hard))"
         case .remount(let target, let options, let set, _): "change the mount at \(target)" + parenthesised(set.names + (options.map { [$0] } ?? []))
         }
     }

@@ -85,8 +85,44 @@ public enum PlanAction: Sendable, Equatable {
     case removeTree(String)
     /// Removes a symbolic link while it leads to `target`.
     case removeLink(path: String, target: String)
+    /// Waits until the caller has done what is to be done at this point.
+    case sync(SyncPoint)
+    /// Waits for `start` at a listening socket.
+    case waitStart(slot: Int)
+    /// Gives the program descriptors of the caller as its 3 and up.
+    case preserve(slot: Int, count: Int)
+    /// Attaches the root at its path in the bundle and enters it; the host's tree stays (chroot(2)).
+    case enterBundleRoot(slot: Int, path: String)
+    /// Leaves the host's tree behind, by pivot_root(2) or by moving the root over it.
+    case leaveBundleRoot(slot: Int, pivots: Bool)
+    /// Looks whether the program is there.
+    case findProgram
+    /// Gives the program's exec a label of a security module, through the host's /proc.
+    case securityLabel(SecurityModule, String)
+    /// Sets scheduling policy and parameters (sched_setattr(2)).
+    case scheduler(SchedulingAttributes)
+    /// Sets class and level of disk access (ioprio_set(2)).
+    case ioPriority(IOPriority)
+    /// Binds the process to processors; nil for every one that its cgroup has (sched_setaffinity(2)).
+    case affinity(NumberSet?)
+    /// Sets the execution domain (personality(2)).
+    case personality(name: String, number: UInt32)
+    /// Sets where memory is taken from (set_mempolicy(2)).
+    case memoryPolicy(MemoryPolicy)
+    /// Raises a hard limit that is lower, while the rights of the first user namespace are there (setrlimit(2)).
+    case raiseLimit(type: String, number: Int32, hard: UInt64)
     /// Changes the mount at `target`: its attributes, and the options of its file system unless they are nil (fspick(2)).
     case remount(target: String, options: String?, set: MountAttributes, clear: MountAttributes)
+}
+
+/// Moments at which the container's process waits for the caller.
+public enum SyncPoint: UInt32, Sendable {
+    /// Its namespaces are there, nothing else is.
+    case namespaces = 1
+    /// Its world is built and the host's tree is still in sight: prestart, createRuntime and createContainer hooks.
+    case created = 2
+    /// It would become the program now: startContainer hooks.
+    case starting = 3
 }
 
 /// One step with the field of the specification that asked for it, for people.

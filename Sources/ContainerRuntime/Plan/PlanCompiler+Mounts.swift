@@ -7,9 +7,34 @@ extension PlanCompiler {
         // The host's tree must never receive our mounts: shared only holds for what the container makes.
         let host: Propagation = propagation.map { $0.type == Propagation.recursiveSlave.type } == true ? .recursiveSlave : .recursivePrivate
         inner(.propagation(path: "/", host), "linux.rootfsPropagation")
+        if let runtime = context.runtime, seesHostLonger {
+            inner(.enterBundleRoot(slot: plan.slot(.root), path: runtime.rootPath), "root.path")
+            return
+        }
         inner(.enterRoot(slot: plan.slot(.root)), "root.path")
         // The host's tree lies over the root now, and "/.." in a link of the image would lead to it.
         inner(keepsHost ? .coverHost(slot: plan.slot(.root)) : .leaveHost, "root.path")
+    }
+
+    /// Hooks look at the container's mounts from the host's tree, and a root that cannot be pivoted is moved last.
+    private var seesHostLonger: Bool {
+        guard let runtime = context.runtime else { return false }
+        return !runtime.pivots || hasCreationHooks
+    }
+
+    private var hasCreationHooks: Bool {
+        let early = [spec.hooks?.prestart, spec.hooks?.createRuntime, spec.hooks?.createContainer]
+        return early.contains { $0?.isEmpty == false }
+    }
+
+    /// The last look at the host's tree.
+    mutating func compileHostsEnd() {
+        guard seesHostLonger else {
+            if keepsHost { inner(.leaveHost, "root.path") }
+            return
+        }
+        if hasCreationHooks { inner(.sync(.created), "hooks") }
+        inner(.leaveBundleRoot(slot: plan.slot(.root), pivots: context.runtime?.pivots ?? true), "root.path")
     }
 
     /// In a user namespace proc and sysfs can be mounted only beside ones that are wholly visible, the host's (mount_namespaces(7)).
@@ -58,7 +83,7 @@ extension PlanCompiler {
         var attributes = options.set.subtracting(options.recursiveClear).union(options.recursiveSet)
         // Nodes and the terminal are still to come.
         if isReadOnlyDev(mount) { attributes.remove(.readOnly) }
-        var data = options.superblock + options.data
+        var data = try options.superblock + labelled(options.data, type: type)
         if attributes.contains(.readOnly) && !options.copiesUp && !Self.sharedFileSystems.contains(type) { data.insert("ro", at: 0) }
         inner(
             .mount(

@@ -38,6 +38,8 @@ extension PlanCompiler {
             // Before everything else: its first act as the namespace's root.
             plan.inner.insert(PlanStep(.mapIDs, from: "linux.uidMappings"), at: 0)
         }
+        // Nobody else knows of the process until the start is told: it ends with its parent. Not before the ids change, which clears this.
+        if context.runtime != nil { inner(.deathSignal(9), "process") }
         if fresh.contains(.network) { inner(.loopback, "linux.namespaces") }
     }
 
@@ -91,19 +93,18 @@ extension PlanCompiler {
 
     mutating func compileSessionAndNames() {
         inner(.newSession, "process")
-        inner(.keyring(name: "_ses.apus"), "process")
+        if context.runtime?.makesKeyring != false { inner(.keyring(name: "_ses.apus"), "process") }
         if let name = spec.hostname, !name.isEmpty { inner(.hostname(name), "hostname") }
         if let name = spec.domainname, !name.isEmpty { inner(.domainname(name), "domainname") }
     }
 
-    /// Sysctls and the OOM score, written through the host's /proc: no file of the image can stand in its place (CVE-2025-52881).
+    /// Sysctls, written through the host's /proc: no file of the image can stand in its place (CVE-2025-52881).
     mutating func compileProcSettings() throws(ApusError) {
         for (name, value) in (linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
             let sysctl = try Sysctl(name: name)
             try sysctl.validate(ownNetwork: hasOwn("network"), ownIPC: hasOwn("ipc"), ownUTS: hasOwn("uts"))
             inner(.write(path: "/proc/sys/\(sysctl.path)", value: value), "linux.sysctl.\(name)")
         }
-        if let score = process.oomScoreAdj { inner(.write(path: "/proc/self/oom_score_adj", value: "\(score)"), "process.oomScoreAdj") }
     }
 
     /// Whether the container does not share the caller's namespace of this type.

@@ -2,64 +2,84 @@ import LinuxSystem
 import OCISpec
 
 extension PlanCompiler {
-    /// Fields that the specification has and Apus does not have yet: refused by name, never ignored.
-    mutating func refuseUnsupported() throws(ApusError) {
-        let hooks = spec.hooks
-        let hookCount = [hooks?.prestart, hooks?.createRuntime, hooks?.createContainer, hooks?.startContainer, hooks?.poststart, hooks?.poststop]
-            .reduce(0) { $0 + ($1?.count ?? 0) }
-        let refused: [(String, Bool)] = [
-            ("hooks", hookCount > 0),
-            ("process.apparmorProfile", process.apparmorProfile?.isEmpty == false),
-            ("process.selinuxLabel", process.selinuxLabel?.isEmpty == false),
-            ("process.scheduler", process.scheduler != nil),
-            ("process.ioPriority", process.ioPriority != nil),
-            ("process.execCPUAffinity", process.execCPUAffinity != nil),
-            ("linux.mountLabel", linux.mountLabel?.isEmpty == false),
-            ("linux.intelRdt", linux.intelRdt != nil),
-            ("linux.memoryPolicy", linux.memoryPolicy != nil),
-            ("linux.personality", linux.personality != nil),
-            ("linux.netDevices", linux.netDevices?.isEmpty == false),
-            ("linux.seccomp.listenerPath", linux.seccomp?.listenerPath?.isEmpty == false || context.seccomp?.needsListener == true),
-        ]
-        for (field, isUsed) in refused where isUsed { throw ApusError(.notSupported, "\(field) is not supported yet") }
-    }
-
     mutating func compileProcess() throws(ApusError) {
         let user = process.user
         final(.stdio(uid: user.uid, gid: user.gid), "process.user")
-        for (index, limit) in (process.rlimits ?? []).enumerated() {
-            guard let kind = ResourceLimitKind(ociName: limit.type) else {
-                throw ApusError(.invalidArgument, "process.rlimits[\(index)].type: no such limit: \"\(limit.type)\"")
-            }
-            final(.resourceLimit(type: limit.type, number: Int32(kind.rawValue), soft: limit.soft, hard: limit.hard), "process.rlimits[\(index)]")
+        compileRuntime()
+        for (limit, number, field) in try limits() {
+            final(.resourceLimit(type: limit.type, number: number, soft: limit.soft, hard: limit.hard), field)
         }
         final(.umask(user.umask ?? 0o022), "process.user.umask")
         let noNewPrivileges = process.noNewPrivileges == true
         if noNewPrivileges { final(.noNewPrivileges, "process.noNewPrivileges") }
-        if !noNewPrivileges { compileSeccomp() }
+        try compileScheduling()
+        if !noNewPrivileges { try compileSeccomp() }
         compileIdentity()
         final(.workingDirectory(process.cwd), "process.cwd")
-        final(.deathSignal(9), "process")
-        if noNewPrivileges { compileSeccomp() }
+        if context.runtime == nil { final(.deathSignal(9), "process") }
+        if noNewPrivileges { try compileSeccomp() }
         final(.exec, "process.args")
     }
 
-    private mutating func compileSeccomp() {
-        if let program = context.seccomp { final(.seccomp(program), "linux.seccomp") }
+    /// Where an OCI runtime's process waits for `start`: its world is built, and nothing of its rights is given up yet.
+    private mutating func compileRuntime() {
+        guard let runtime = context.runtime else { return }
+        if let first = runtime.preserved.first {
+            let slot = plan.slot(.preserved(first))
+            for number in runtime.preserved.dropFirst() { _ = plan.slot(.preserved(number)) }
+            final(.preserve(slot: slot, count: runtime.preserved.count), "process")
+        }
+        if runtime.waitsForStart {
+            final(.findProgram, "process.args")
+            final(.waitStart(slot: plan.slot(.startSocket)), "process")
+        } else {
+            if spec.hooks?.startContainer?.isEmpty == false { final(.sync(.starting), "hooks.startContainer") }
+            // The engine's may end before the program does.
+            final(.deathSignal(0), "process")
+        }
     }
 
+    /// The resource limits with the kernel's numbers.
+    func limits() throws(ApusError) -> [(limit: POSIXRlimit, number: Int32, field: String)] {
+        var limits: [(limit: POSIXRlimit, number: Int32, field: String)] = []
+        for (index, limit) in (process.rlimits ?? []).enumerated() {
+            let field = "process.rlimits[\(index)]"
+            guard let kind = ResourceLimitKind(ociName: limit.type) else {
+                throw ApusError(.invalidArgument, "\(field).type: no such limit: \"\(limit.type)\"")
+            }
+            limits.append((limit, Int32(kind.rawValue), field))
+        }
+        return limits
+    }
+
+    private mutating func compileSeccomp() throws(ApusError) {
+        if let profile = linux.seccomp { try SeccompAgent.validate(profile) }
+        guard let program = context.seccomp else { return }
+        if program.needsListener { _ = try SeccompAgent(linux.seccomp ?? LinuxSeccomp(defaultAction: "")) }
+        final(.seccomp(program), "linux.seccomp")
+    }
+
+    /// Who the program is.
+    ///
+    /// Without `process.capabilities` it has none, as in runc.
     private mutating func compileIdentity() {
         let user = process.user
         var ignored: [String] = []
-        let masks = process.capabilities.map { CapabilityMasks($0, last: context.lastCapability, ignored: &ignored) }
-        if let masks { final(.bounding(masks.bounding.mask), "process.capabilities.bounding") }
+        var masks = CapabilityMasks(process.capabilities ?? LinuxCapabilities(), last: context.lastCapability, ignored: &ignored)
+        if !ignored.isEmpty { plan.warnings.append("ignoring unknown or unavailable capabilities: [\(ignored.sorted().joined(separator: " "))]") }
+        // The kernel gives the others none (capabilities(7), ambient set), and runc goes on without.
+        let ambient = CapabilitySet(mask: masks.ambient.mask & masks.permitted.mask & masks.inheritable.mask)
+        let lost = CapabilitySet(mask: masks.ambient.mask & ~ambient.mask)
+        if lost.mask != 0 {
+            plan.warnings.append("ignoring ambient capabilities that are not both permitted and inheritable: [\(lost.ociNames.joined(separator: " "))]")
+            masks.ambient = ambient
+        }
+        final(.bounding(masks.bounding.mask), "process.capabilities.bounding")
         final(.groups(user.additionalGids ?? []), "process.user.additionalGids")
         final(.ids(uid: user.uid, gid: user.gid), "process.user")
-        if let masks {
-            final(
-                .capabilities(
-                    effective: masks.effective.mask, permitted: masks.permitted.mask, inheritable: masks.inheritable.mask, ambient: masks.ambient.mask),
-                "process.capabilities")
-        }
+        final(
+            .capabilities(
+                effective: masks.effective.mask, permitted: masks.permitted.mask, inheritable: masks.inheritable.mask, ambient: masks.ambient.mask),
+            "process.capabilities")
     }
 }

@@ -39,16 +39,17 @@ public struct PlanCompiler {
     }
 
     private mutating func compileStart() throws(ApusError) {
-        try refuseUnsupported()
         prepare()
         try compileNamespaces()
+        if context.runtime?.syncsNamespaces == true { inner(.sync(.namespaces), "linux") }
         compileSessionAndNames()
         try compileProcSettings()
+        try compileHostSide(entersUser: (linux.namespaces ?? []).contains { $0.type == "user" }, isExec: false)
         compileRoot()
         for (index, mount) in (spec.mounts ?? []).enumerated() { try compile(mount, field: "mounts[\(index)]") }
         try compileDevices()
-        if keepsHost { inner(.leaveHost, "root.path") }
         inner(.directory(path: process.cwd, mode: 0o755, uid: 0, gid: 0), "process.cwd")
+        compileHostsEnd()
         if process.terminal == true { inner(.console(bind: true), "process.terminal") }
         compileProtection()
         try compileProcess()
@@ -59,9 +60,10 @@ public struct PlanCompiler {
         prepare()
         let container = plan.slot(.container)
         enterCgroups()
+        try compileExecAffinity()
         // Through the host's /proc, and away from the keys of whoever calls: in a moment neither can be trusted.
-        if let score = process.oomScoreAdj { inner(.write(path: "/proc/self/oom_score_adj", value: "\(score)"), "process.oomScoreAdj") }
-        inner(.keyring(name: "_ses.apus"), "process")
+        try compileHostSide(entersUser: kinds.contains(.user), isExec: true)
+        if context.runtime?.makesKeyring != false { inner(.keyring(name: "_ses.apus"), "process") }
         if kinds.contains(.pid) { plan.outer.append(PlanStep(.setNamespace(slot: container, kinds: .pid), from: "exec")) }
         let others = kinds.subtracting(.pid)
         if !others.isEmpty { inner(.setNamespace(slot: container, kinds: others), "exec") }
@@ -73,6 +75,7 @@ public struct PlanCompiler {
 
     private mutating func prepare() {
         plan.flags = context.flags
+        if context.runtime?.isServed == false { plan.flags.insert(.runtime) }
         if process.terminal == true { plan.flags.insert(.terminal) }
         plan.descriptors = context.kept.map { .kept($0) }
         plan.arguments = process.args ?? []

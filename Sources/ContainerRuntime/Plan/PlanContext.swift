@@ -29,6 +29,26 @@ public struct PlanContext: Sendable {
         }
     }
 
+    /// How an OCI runtime starts a process.
+    public struct Runtime: Sendable, Equatable {
+        /// Whether the process waits for `start` before it becomes the program.
+        public var waitsForStart = false
+        /// Whether the caller has something to do once the namespaces are there.
+        public var syncsNamespaces = false
+        /// The rootfs's path on the host, where hooks see it.
+        public var rootPath = ""
+        /// Whether the root can be pivoted; false for a host that runs from its initial ramdisk.
+        public var pivots = true
+        /// Whether the process gets a session keyring of its own.
+        public var makesKeyring = true
+        /// The caller's descriptors that become 3 and up of the program.
+        public var preserved: [Int32] = []
+        /// Whether the monitor serves the terminal, as for the engine.
+        public var isServed = false
+        /// The start of a process at once.
+        public init() {}
+    }
+
     /// How the process gets into its cgroups.
     public var cgroup: CgroupEntry = .none
     /// What a `cgroup` mount becomes on this host.
@@ -45,8 +65,12 @@ public struct PlanContext: Sendable {
     public var terminalSize: (rows: UInt16, columns: UInt16)?
     /// Namespaces that the monitor makes while the plan is compiled (`Monitor.init(program:makesNetwork:)`).
     public var inherited: NamespaceKinds = []
+    /// What an OCI runtime adds; nil for the engine.
+    public var runtime: Runtime?
     /// What the monitor does when the container has ended.
     public var after: [PlanStep] = []
+    /// Whether the kernel has a security module in force; asked only where a label is given.
+    public var isEnabled: @Sendable (SecurityModule) -> Bool = { $0.isEnabled }
 
     /// The bundle's directory, where relative sources of bind mounts start.
     public var bundle: String?

@@ -108,6 +108,9 @@ struct PlanEncoder {
         var offsets = operands.strings.map { $0.map { text($0) } ?? 0 }
         switch step.action {
         case .seccomp(let program): offsets = [bytes(program.instructions)]
+        case .scheduler(let attributes): offsets = [bytes(attributes.bytes)]
+        case .affinity(let set?): offsets = [bytes(set.mask)]
+        case .memoryPolicy(let policy): offsets = [policy.nodes.isEmpty ? 0 : bytes(policy.nodes)]
         case .groups(let groups): offsets = [groups.isEmpty ? 0 : numbers(groups)]
         default: break
         }

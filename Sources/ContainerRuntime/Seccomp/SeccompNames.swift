@@ -1,6 +1,7 @@
 import CSeccomp
 import Glibc
 import LinuxSystem
+import OCISpec
 
 /// The words of config.json as libseccomp's numbers; what is wrong is named by its field.
 enum SeccompNames {
@@ -11,6 +12,10 @@ enum SeccompNames {
     ///
     /// The low 16 bits carry the errno, or the message for a tracer; EPERM where there is none, as in runc.
     static func action(_ name: String, errnoRet: UInt32?, field: String) throws(ApusError) -> UInt32 {
+        // The specification wants an error where the number would have no effect.
+        guard errnoRet == nil || name == "SCMP_ACT_ERRNO" || name == "SCMP_ACT_TRACE" || !LinuxSeccomp.actions.contains(name) else {
+            throw invalid("\(field) is \(name), which takes no errno")
+        }
         let data = errnoRet ?? UInt32(EPERM)
         switch name {
         case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD": return 0

@@ -30,7 +30,7 @@ extension Engine {
     /// Its exec, and the making of a network namespace, run beside that.
     public func startMonitor(network: String) throws(ApusError) -> Monitor {
         try Engine.requireRoot(to: "start containers")
-        return try Monitor(program: try Engine.monitorProgram(), makesNetwork: network != "host")
+        return try Monitor(program: try Monitor.program(), makesNetwork: network != "host")
     }
 
     private func giveUp(_ record: ContainerRecord, _ error: ApusError) {

@@ -21,15 +21,4 @@ public struct Engine: Sendable {
 
     /// The built seccomp filters.
     var seccompCache: SeccompCache { SeccompCache(directory: "\(paths.cache)/seccomp") }
-
-    /// The program `apus-monitor`: beside this program, or where `make install` puts it.
-    ///
-    /// - Throws: `ApusError` naming both places.
-    public static func monitorProgram() throws(ApusError) -> String {
-        let own = try readLink("/proc/self/exe")
-        let directory = own.lastIndex(of: "/").map { String(own[..<$0]) } ?? ""
-        let places = ["\(directory)/apus-monitor", "\(directory)/../libexec/apus/apus-monitor"]
-        for place in places where fileExists(place) { return place }
-        throw ApusError(.notFound, "cannot find apus-monitor at \(places.joined(separator: " or "))", hint: "build it with make, or install Apus anew")
-    }
 }

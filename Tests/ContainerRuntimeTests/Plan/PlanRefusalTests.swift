@@ -18,8 +18,9 @@ import Testing
 
     @Test func unsupportedFields() {
         #expect(sentence { $0.hooks = Hooks(poststop: [Hook(path: "/bin/true")]) } == "hooks is not supported yet")
-        #expect(sentence { $0.process?.apparmorProfile = "x" } == "process.apparmorProfile is not supported yet")
-        #expect(sentence { $0.linux?.personality = LinuxPersonality(domain: "LINUX32") } == "linux.personality is not supported yet")
+        #expect(
+            sentence { $0.linux?.personality = LinuxPersonality(domain: "LINUX32", flags: ["X"]) }
+                == "linux.personality.flags: no flag is supported, got \"X\"")
         #expect(sentence { $0.mounts?[0].options = ["tmpcopyup"] } == "mounts[0].options: tmpcopyup needs a tmpfs")
         let bare = "mounts[3].options: idmap needs uidMappings and gidMappings, or a user namespace"
         #expect(sentence { $0.mounts?[3].options = ["bind", "idmap"] } == bare)

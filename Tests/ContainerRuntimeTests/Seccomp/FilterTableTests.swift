@@ -60,8 +60,9 @@ import Testing
                     }
                 }
                 let errno = UInt32.random(in: 2...4, using: &random)
+                let allows = Bool.random(using: &random)
                 rules.append(
-                    LinuxSyscall(names: [name], action: Bool.random(using: &random) ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO", errnoRet: errno, args: args))
+                    LinuxSyscall(names: [name], action: allows ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO", errnoRet: allows ? nil : errno, args: args))
             }
             let architectures = [["SCMP_ARCH_X86_64"], ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"], ["SCMP_ARCH_AARCH64"], []][round % 4]
             let long = try build(rules, architectures: architectures)

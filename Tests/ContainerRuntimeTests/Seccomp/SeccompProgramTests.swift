@@ -156,6 +156,10 @@ import Testing
             LinuxSeccomp(defaultAction: "SCMP_ACT_ALLOW", syscalls: [LinuxSyscall(names: ["x"], action: "SCMP_ACT_KILL", args: [arg])]),
             "linux.seccomp.syscalls[0].args[0].index is 6, and calls have six arguments")
         fails(
+            LinuxSeccomp(defaultAction: "SCMP_ACT_ALLOW", syscalls: [LinuxSyscall(names: ["x"], action: "SCMP_ACT_KILL", errnoRet: 5)]),
+            "linux.seccomp.syscalls[0].action is SCMP_ACT_KILL, which takes no errno")
+        fails(LinuxSeccomp(defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1), "linux.seccomp.defaultAction is SCMP_ACT_ALLOW, which takes no errno")
+        fails(
             LinuxSeccomp(
                 defaultAction: "SCMP_ACT_ALLOW",
                 syscalls: [LinuxSyscall(names: ["x"], action: "SCMP_ACT_KILL", args: [LinuxSeccompArg(index: 0, value: 0, op: "==")])]),

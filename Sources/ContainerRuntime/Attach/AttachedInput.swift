@@ -1,4 +1,3 @@
-import ContainerRuntime
 import Glibc
 import LinuxSystem
 

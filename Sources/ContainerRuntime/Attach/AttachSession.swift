@@ -1,5 +1,4 @@
 import CShim
-public import ContainerRuntime
 import Glibc
 public import LinuxSystem
 
@@ -128,7 +127,8 @@ public struct AttachSession: ~Copyable {
         case .ended(let code, _): return .ended(code: code)
         case .closed: return wasGreeted ? .lost : .refused
         case .started: wasGreeted = true
-        case .failed: break
+        case .failed, .sync: break
+        case .console(let descriptor), .seccompListener(let descriptor, _): close(descriptor)
         }
         return nil
     }

@@ -1,11 +1,13 @@
 import CShim
 import Glibc
-import LinuxSystem
+public import LinuxSystem
 
 /// The host's program `ps`.
-enum HostPS {
+public enum HostPS {
     /// What it prints with these options: of these processes, or where the options do not go with a choice of them, of all.
-    static func output(_ options: [String], pids: [Int32]) throws(ApusError) -> String {
+    ///
+    /// - Throws: `ApusError` with its own words when it refuses the options.
+    public static func output(_ options: [String], pids: [Int32]) throws(ApusError) -> String {
         do {
             return try output(options + ["-q", pids.map(String.init).joined(separator: ",")])
         } catch  where error.code == .invalidArgument {

@@ -1,0 +1,107 @@
+import Cgroups
+import Glibc
+import LinuxSystem
+import OCISpec
+
+extension ContainerCreation {
+    /// Makes the cgroup, hands the plan over, and does at each sync what is due.
+    mutating func launch(_ monitor: consuming Monitor) throws(ApusError) -> LaunchedProcess {
+        let console = try openConsole()
+        let cgroup = try makeCgroup()
+        record.cgroup = cgroup.record
+        // From now on `delete` finds what a killed creation left running.
+        try store.write(record)
+        let root = try DetachedMount.root(record.rootfs, propagation: spec.linux?.rootfsPropagation.flatMap { Propagation(option: $0) })
+        let entrance = try cgroup.entrance()
+        let directory = try openDirectory(store.directory(record.id))
+        let socket = waits ? try StartSocket.listen(in: directory) : .none
+        let plan = try PlanCompiler.start(spec, try context(cgroup, entrance))
+        for warning in plan.warnings { complain(ApusError(.notSupported, warning)) }
+        record.remainder = LaunchRemainder(of: plan)
+        var given = PlanDescriptors.Given()
+        given.root = root.raw
+        given.cgroup = entrance.directory
+        given.tasks = entrance.tasks
+        given.startSocket = socket.raw
+        let descriptors = try PlanDescriptors(for: plan, given: given)
+        let connection = try monitor.start(plan, descriptors: descriptors.numbers)
+        withExtendedLifetime(descriptors) {}
+        let creation = self
+        let start = ProcessStart(plan: plan, console: console.raw, seccomp: spec.linux?.seccomp) { pid in
+            RuntimeContainer(creation.record, creation.store).state(.creating, pid: pid)
+        }
+        let pid = try start.follow(connection) { point, pid throws(ApusError) in try creation.reach(point, pid) }
+        record.pid = pid
+        record.processStart = ProcessStat(pid: pid)?.start
+        try store.write(record)
+        if let path = options.pidFile { try replaceFile(path, with: Array("\(pid)".utf8)) }
+        if !waits {
+            let runner = HookRunner(bundle: record.bundle, container: nil)
+            let container = RuntimeContainer(record, store)
+            if let hooks = spec.hooks?.poststart {
+                runner.runAll(hooks, .poststart, state: try container.hookState(.running, pid: pid), complain: complain)
+            }
+        }
+        return LaunchedProcess(pid: pid, connection: connection, isServed: options.servesTerminal)
+    }
+
+    private func openConsole() throws(ApusError) -> OwnedFD {
+        guard spec.process?.terminal == true, !options.servesTerminal else {
+            if options.consoleSocket != nil {
+                throw ApusError(.invalidArgument, "cannot use a console socket: process.terminal is not set")
+            }
+            return .none
+        }
+        guard let path = options.consoleSocket else {
+            throw ApusError(.invalidArgument, "cannot give the program a terminal: --console-socket is missing")
+        }
+        return try ConsoleSocket.connect(path)
+    }
+
+    private func makeCgroup() throws(ApusError) -> Cgroup {
+        let path = spec.linux?.cgroupsPath ?? ""
+        let parts = path.split(separator: "/").map(String.init)
+        let placement: CgroupPlacement = path.hasPrefix("/") ? .absolute("/" + parts.dropLast().joined(separator: "/")) : .own((["apus-runtime"] + parts.dropLast()).joined(separator: "/"))
+        return try Cgroup.create(parts.last ?? record.id, in: placement, resources: DefaultDevices.allowed(in: spec.linux?.resources), on: host)
+    }
+
+    private func context(_ cgroup: Cgroup, _ entrance: borrowing CgroupEntrance) throws(ApusError) -> PlanContext {
+        var context = PlanContext()
+        let legacy = cgroup.record.directories.filter { $0 != cgroup.record.unified }
+        context.cgroup = .join(unified: entrance.directory >= 0, tasks: legacy)
+        context.bundle = record.bundle
+        let kinds = Set((spec.linux?.namespaces ?? []).map(\.type))
+        context.cgroupMounts = PlanContext.cgroupMounts(
+            host: host, directories: cgroup.record.directories, hasNamespace: kinds.contains("cgroup"), inUserNamespace: kinds.contains("user"))
+        if let profile = spec.linux?.seccomp { context.seccomp = try store.seccompCache.program(for: profile) }
+        var runtime = PlanContext.Runtime()
+        runtime.waitsForStart = waits
+        runtime.syncsNamespaces = spec.linux?.netDevices?.isEmpty == false || spec.linux?.intelRdt != nil
+        runtime.rootPath = record.rootfs
+        runtime.pivots = options.pivots
+        runtime.makesKeyring = options.makesKeyring
+        runtime.preserved = (0..<Int32(options.preservedDescriptors)).map { 3 + $0 }
+        runtime.isServed = options.servesTerminal
+        context.runtime = runtime
+        return context
+    }
+
+    /// What is due while the process waits.
+    private func reach(_ point: SyncPoint, _ pid: Int32) throws(ApusError) {
+        let process = try ProcessHandle(pid: pid)
+        let runner = HookRunner(bundle: record.bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: record.namespaces)))
+        let container = RuntimeContainer(record, store)
+        switch point {
+        case .namespaces:
+            if let devices = spec.linux?.netDevices { try NetworkDevices.move(devices, toNamespaceOf: pid) }
+            if let settings = spec.linux?.intelRdt { try ResctrlGroup.create(settings, containerID: record.id).add(pid) }
+        case .created:
+            let state = try container.hookState(.creating, pid: pid)
+            try runner.run(spec.hooks?.prestart, .prestart, state: state, inside: false)
+            try runner.run(spec.hooks?.createRuntime, .createRuntime, state: state, inside: false)
+            try runner.run(spec.hooks?.createContainer, .createContainer, state: state, inside: true)
+        case .starting:
+            try runner.run(spec.hooks?.startContainer, .startContainer, state: try container.hookState(.created, pid: pid), inside: true)
+        }
+    }
+}

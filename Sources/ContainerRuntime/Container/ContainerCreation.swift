@@ -1,0 +1,111 @@
+import Cgroups
+import Glibc
+public import LinuxSystem
+import OCISpec
+
+/// One `create` or `run`, from the bundle to a process that waits for `start` or runs.
+///
+/// Whatever was made is undone when a later step fails; a creation that is killed leaves a state that `delete` removes.
+public struct ContainerCreation {
+    let store: RuntimeStore
+    let options: CreationOptions
+    /// Whether the process waits for `start`.
+    let waits: Bool
+    let complain: (ApusError) -> Void
+    let spec: Spec
+    let host: CgroupHost
+    var record: RuntimeRecord
+
+    /// Creates a container and leaves its process waiting for `start` (runtime.md, "Create").
+    ///
+    /// - Parameter complain: hears of hooks that failed without a consequence.
+    public static func create(
+        _ id: String, in store: RuntimeStore, _ options: CreationOptions, complain: @escaping (ApusError) -> Void
+    ) throws(ApusError) -> LaunchedProcess {
+        try begin(id, in: store, options, waits: true, complain)
+    }
+
+    /// Creates a container and runs its program at once.
+    public static func run(
+        _ id: String, in store: RuntimeStore, _ options: CreationOptions, complain: @escaping (ApusError) -> Void
+    ) throws(ApusError) -> LaunchedProcess {
+        try begin(id, in: store, options, waits: false, complain)
+    }
+
+    private static func begin(
+        _ id: String, in store: RuntimeStore, _ options: CreationOptions, waits: Bool, _ complain: @escaping (ApusError) -> Void
+    ) throws(ApusError) -> LaunchedProcess {
+        // First of all, so that its exec runs beside the reading.
+        let monitor = try Monitor(program: try Monitor.program(), sharesStdio: !options.servesTerminal)
+        try RuntimeStore.validate(id)
+        let bundle = try absolutePath(options.bundle)
+        let (spec, bytes) = try SpecFile.read("\(bundle)/config.json")
+        if let sentence = spec.validate().first { throw ApusError(.invalidArgument, "\(bundle)/config.json: \(sentence)") }
+        let host = try CgroupHost.detect()
+        let lock = try store.reserve(id)
+        defer { withExtendedLifetime(lock.raw) {} }
+        var creation: ContainerCreation
+        do {
+            creation = try ContainerCreation(
+                id, store, options, waits: waits, complain: complain, spec: spec, host: host, bundle: bundle)
+            try replaceFile("\(store.directory(id))/config.json", with: bytes, mode: 0o600)
+            try store.write(creation.record)
+        } catch {
+            try? removeTree(store.directory(id))
+            throw error
+        }
+        do {
+            return try creation.launch(monitor)
+        } catch {
+            creation.undo()
+            throw error
+        }
+    }
+
+    private init(
+        _ id: String, _ store: RuntimeStore, _ options: CreationOptions, waits: Bool, complain: @escaping (ApusError) -> Void,
+        spec: Spec, host: CgroupHost, bundle: String
+    ) throws(ApusError) {
+        self.store = store
+        self.options = options
+        self.waits = waits
+        self.complain = complain
+        self.spec = spec
+        self.host = host
+        let path = spec.root?.path ?? "rootfs"
+        record = RuntimeRecord(
+            id: id, ociVersion: spec.ociVersion, bundle: bundle, rootfs: try absolutePath(path.hasPrefix("/") ? path : "\(bundle)/\(path)"),
+            created: Timestamp.now().description, owner: geteuid())
+        record.annotations = spec.annotations
+        let lateHooks = [spec.hooks?.startContainer, spec.hooks?.poststart, spec.hooks?.poststop].contains { $0?.isEmpty == false }
+        record.concernsLater = lateHooks || spec.linux?.intelRdt != nil || spec.linux?.seccomp?.listenerPath?.isEmpty == false
+        for namespace in spec.linux?.namespaces ?? [] {
+            record.namespaces |= NamespaceKinds.byName.first { $0.name == namespace.type }?.kind.rawValue ?? 0
+        }
+    }
+
+    /// Removes what was made; the first error is what the user needs.
+    private func undo() {
+        // Whatever was cloned is our child.
+        if let record = record.cgroup { try? Cgroup(existing: record).kill() }
+        ProcessStart.reapChildren()
+        try? RuntimeContainer(record, store).remove(complain: complain)
+    }
+}
+
+/// The path without links, from the root (realpath(3)).
+func absolutePath(_ path: String) throws(ApusError) -> String {
+    guard let resolved = unsafe realpath(path, nil) else {
+        let number = errno
+        throw ApusError(errno: number, "cannot find \(path)")
+    }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+}
+
+extension ContainerCreation {
+    /// Whether the program of a bundle wants a terminal.
+    public static func wantsTerminal(_ options: CreationOptions) throws(ApusError) -> Bool {
+        try SpecFile.read("\(options.bundle)/config.json").spec.process?.terminal == true
+    }
+}

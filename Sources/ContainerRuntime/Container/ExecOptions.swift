@@ -1,0 +1,17 @@
+/// How a further process is started in a container of the OCI runtime.
+public struct ExecOptions: Sendable {
+    /// The engine's socket for the terminal's master.
+    public var consoleSocket: String?
+    /// A file that gets the pid.
+    public var pidFile: String?
+    /// How many descriptors from 3 on are the program's.
+    public var preservedDescriptors = 0
+    /// Whether it is started in a paused container, and waits there.
+    public var ignoresPause = false
+    /// Whether the caller serves the terminal itself, in front of it.
+    public var servesTerminal = false
+    /// The directory below the container's cgroup that it enters; empty for the container's own.
+    public var cgroup = ""
+    /// Inside the container's cgroup, without a terminal.
+    public init() {}
+}

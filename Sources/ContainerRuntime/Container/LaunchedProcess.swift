@@ -1,0 +1,48 @@
+import Glibc
+public import LinuxSystem
+
+/// A process that was just started, our child until we end, or the monitor's where that serves its terminal.
+public struct LaunchedProcess: ~Copyable, Sendable {
+    /// Its pid.
+    public let pid: Int32
+    /// The monitor that serves its terminal; closed otherwise.
+    let connection: MonitorConnection
+    /// Whether the monitor serves its terminal.
+    public let isServed: Bool
+
+    /// Stays in front of it until it ends; signals go to it.
+    ///
+    /// - Returns: its exit code, 128 + N after signal N.
+    public consuming func wait() throws(ApusError) -> Int32 {
+        if isServed { return try serve() }
+        let process = try ProcessHandle(pid: pid)
+        let signals = try SignalQueue(Self.forwarded)
+        while true {
+            var set = [
+                pollfd(fd: process.descriptor.raw, events: Int16(POLLIN), revents: 0), pollfd(fd: signals.descriptor.raw, events: Int16(POLLIN), revents: 0),
+            ]
+            try systemCall("cannot wait for the program") { unsafe poll(&set, 2, -1) }
+            while let signal = signals.next() { _ = try process.send(signal) }
+            if set[0].revents != 0 { return try Self.reap(pid) }
+        }
+    }
+
+    private consuming func serve() throws(ApusError) -> Int32 {
+        var options = AttachSession.Options()
+        options.stdin = true
+        options.tty = true
+        let process = try ProcessHandle(pid: pid)
+        let session = try AttachSession(connection, options) { signal in _ = try? process.send(signal) }
+        if let status = try session.run().status { return status }
+        throw ApusError(.system, "the monitor of the program's terminal was lost")
+    }
+
+    /// All that can be caught, but those of our own faults and children.
+    private static let forwarded: [Int32] = (1...31).filter { ![SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGPIPE].contains($0) }
+
+    static func reap(_ pid: Int32) throws(ApusError) -> Int32 {
+        var status: Int32 = 0
+        try systemCall("cannot wait for the program") { unsafe waitpid(pid, &status, Int32(bitPattern: UInt32(__WALL))) }
+        return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+    }
+}

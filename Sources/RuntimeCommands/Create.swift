@@ -1,0 +1,41 @@
+import CommandLine
+import ContainerRuntime
+import LinuxSystem
+
+/// `apus-runtime create`.
+enum Create {
+    static let flags: [any DeclaredFlag] = [
+        RuntimeFlags.bundle, RuntimeFlags.consoleSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot, RuntimeFlags.noNewKeyring, RuntimeFlags.preserveFDs,
+    ]
+
+    static let command = Command(
+        "create", abstract: "Create a container", positionals: "ID", flags: flags,
+        action: { parsed in
+            _ = try ContainerCreation.create(
+                parsed.positionals[0], in: RuntimeFlags.store(parsed), try options(parsed), complain: RuntimeFlags.complaint(parsed))
+            return 0
+        })
+
+    /// The options of `create` and `run`.
+    static func options(_ parsed: ParsedCommand) throws(ApusError) -> CreationOptions {
+        var options = CreationOptions()
+        options.bundle = parsed[RuntimeFlags.bundle]
+        options.consoleSocket = RuntimeFlags.text(parsed, RuntimeFlags.consoleSocket)
+        options.pidFile = RuntimeFlags.text(parsed, RuntimeFlags.pidFile)
+        options.preservedDescriptors = parsed[RuntimeFlags.preserveFDs]
+        options.pivots = !parsed[RuntimeFlags.noPivot]
+        options.makesKeyring = !parsed[RuntimeFlags.noNewKeyring]
+        options.systemdCgroup = parsed[RuntimeFlags.systemdCgroup]
+        return options
+    }
+}
+
+/// `apus-runtime start`.
+enum Start {
+    static let command = Command(
+        "start", abstract: "Execute the user defined process in a created container", positionals: "ID",
+        action: { parsed in
+            try RuntimeFlags.container(parsed).start(complain: RuntimeFlags.complaint(parsed))
+            return 0
+        })
+}

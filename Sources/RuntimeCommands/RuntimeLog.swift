@@ -1,0 +1,43 @@
+import CommandLine
+import Glibc
+import LinuxSystem
+
+/// Where errors go: to stderr, and to the file of `--log` in the form that engines parse, that of runc's log.
+struct RuntimeLog {
+    private var path: String?
+    private var isJSON = false
+
+    init() {}
+
+    /// - Throws: `ApusError` for another format than `text` and `json`.
+    init(_ parsed: ParsedCommand) throws(ApusError) {
+        switch parsed[RuntimeFlags.logFormat] {
+        case "text": break
+        case "json": isJSON = true
+        default: throw ApusError(.invalidArgument, "invalid log-format \"\(parsed[RuntimeFlags.logFormat])\"", hint: "text or json")
+        }
+        path = parsed[RuntimeFlags.log].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// An error that ends the command.
+    func error(_ message: String) { write("error", message, toStderr: true) }
+
+    /// What went wrong without a consequence for the command.
+    func warning(_ message: String) { write("warning", message, toStderr: path == nil) }
+
+    private func write(_ level: String, _ message: String, toStderr: Bool) {
+        if let path, let file = try? openFile(path, O_WRONLY | O_CREAT | O_APPEND) {
+            try? writeAll(file.raw, Array(line(level, message).utf8), name: path)
+            if toStderr { try? writeAll(2, Array("\(message)\n".utf8), name: "stderr") }
+        } else if toStderr {
+            let line = isatty(2) == 1 ? "apus-runtime: \(message)\n" : line(level, message)
+            try? writeAll(2, Array(line.utf8), name: "stderr")
+        }
+    }
+
+    private func line(_ level: String, _ message: String) -> String {
+        let time = Value.string(String(Timestamp.now().description.prefix(19)) + "Z").json()
+        let text = Value.string(message).json()
+        return isJSON ? "{\"level\":\"\(level)\",\"msg\":\(text),\"time\":\(time)}\n" : "time=\(time) level=\(level) msg=\(text)\n"
+    }
+}

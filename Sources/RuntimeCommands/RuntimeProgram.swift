@@ -1,0 +1,53 @@
+import CommandLine
+import ContainerRuntime
+import Glibc
+import LinuxSystem
+
+/// The program `apus-runtime`: reads the command line, runs the command, turns errors into runc's form and exit statuses.
+public enum RuntimeProgram {
+    /// Runs with the arguments after the program's name and returns the exit status.
+    public static func run(_ arguments: [String]) -> Int32 {
+        // A file that is opened must never become what is meant by stdin, stdout or stderr, where the caller has closed one of them.
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 { _ = unsafe open("/dev/null", O_RDWR) }
+        // A reader that went away is seen as EPIPE where it matters.
+        _ = signal(SIGPIPE, SIG_IGN)
+        var log = RuntimeLog()
+        do {
+            switch try RuntimeCommand.tree.parse(arguments) {
+            case .help(let command, let path):
+                output(HelpRenderer(command, path: path).text)
+                return 0
+            case .run(let parsed):
+                guard let action = parsed.command.action else { return 0 }
+                log = try RuntimeLog(parsed)
+                do { return try action(parsed) } catch let error as ApusError {
+                    log.error("\(parsed.command.name) failed: \(sentence(of: error))")
+                    // runc's: 255 for exec, so that it is not taken for the program's own.
+                    return parsed.command.name == "exec" ? 255 : 1
+                }
+            }
+        } catch let error as ApusError {
+            log.error(sentence(of: error))
+        } catch {
+            log.error("\(error)")
+        }
+        return 1
+    }
+
+    /// Engines tell by these words that it is the program that cannot be run.
+    private static func sentence(of error: ApusError) -> String {
+        switch error.code {
+        case .commandNotFound, .cannotExecute: "exec: \(error.description)"
+        default: error.description
+        }
+    }
+}
+
+/// Writes text to stdout; a reader that went away ends the command quietly.
+func output(_ text: String) {
+    do throws(ApusError) {
+        try writeAll(1, Array(text.utf8) + (text.hasSuffix("\n") || text.isEmpty ? [] : [10]), name: "stdout")
+    } catch {
+        exit(error.errno == EPIPE ? 141 : 1)
+    }
+}

@@ -1,0 +1,4 @@
+import Glibc
+import RuntimeCommands
+
+exit(RuntimeProgram.run(Array(CommandLine.arguments.dropFirst())))
