@@ -66,6 +66,17 @@ int step_personality(const struct apus_step *step);
 int step_memory_policy(const struct apus_step *step);
 int step_raise_limit(const struct apus_step *step);
 int open_target(const char *path, uint64_t flags, int *error);
+int step_remount(const struct apus_step *step);
+int move_to(int mount, int target);
+int clone_mount(int fd, unsigned recursive);
+
+// targets.c: descriptors of places below the root, or -1 with `error`
+int open_or_make_target(const char *path, uint64_t flags, bool *made, int *error);
+int open_or_make_directory(const char *path, mode_t mode, uid_t uid, gid_t gid, int *error);
+int open_or_make_parent(const char *path, const char **name, int *error);
+
+// copy_up.c
+int copy_up(int from, int to);
 
 // sync.c: the steps of an OCI runtime
 int step_sync(const struct apus_step *step);

@@ -65,6 +65,7 @@ static int (*const table[APUS_STEP_KINDS])(const struct apus_step *) = {
   [APUS_STEP_SECURITY_LABEL] = step_write, [APUS_STEP_SCHEDULER] = step_scheduler, [APUS_STEP_IO_PRIORITY] = step_io_priority,
   [APUS_STEP_AFFINITY] = step_affinity, [APUS_STEP_PERSONALITY] = step_personality, [APUS_STEP_MEMORY_POLICY] = step_memory_policy,
   [APUS_STEP_RAISE_LIMIT] = step_raise_limit,
+  [APUS_STEP_REMOUNT] = step_remount,
 };
 
 static uint64_t now(void) {

@@ -17,41 +17,39 @@
 #include <unistd.h>
 
 int step_directory(const struct apus_step *step) {
-  const char *path = plan_text(step->s[0]);
-  char part[4096];
-  size_t length = strlen(path);
-  if (length >= sizeof part) return ENAMETOOLONG;
-  for (size_t i = 1; i <= length; i++) {
-    if (path[i] != '/' && path[i] != 0) continue;
-    memcpy(part, path, i);
-    part[i] = 0;
-    if (mkdir(part, (mode_t)step->n[0]) == 0) {
-      if ((step->n[1] || step->n[2]) && lchown(part, (uid_t)step->n[1], (gid_t)step->n[2]) < 0) return errno;
-    } else if (errno != EEXIST) return errno;
-  }
-  return 0;
+  int error, made = open_or_make_directory(plan_text(step->s[0]), (mode_t)step->n[0], (uid_t)step->n[1], (gid_t)step->n[2], &error);
+  if (made >= 0) close(made);
+  return error;
 }
 
 int step_symlink(const struct apus_step *step) {
-  return symlink(plan_text(step->s[0]), plan_text(step->s[1])) < 0 && errno != EEXIST ? errno : 0;
+  const char *name;
+  int error, parent = open_or_make_parent(plan_text(step->s[1]), &name, &error);
+  if (parent < 0) return error;
+  if (step->n[0] && unlinkat(parent, name, 0) < 0 && errno != ENOENT) error = errno;
+  if (!error && symlinkat(plan_text(step->s[0]), parent, name) < 0 && errno != EEXIST) error = errno;
+  close(parent);
+  return error;
 }
 
 int step_node(const struct apus_step *step) {
-  const char *path = plan_text(step->s[0]);
-  mode_t mode = (mode_t)step->n[0];
+  const char *name;
+  int error, parent = open_or_make_parent(plan_text(step->s[0]), &name, &error);
+  if (parent < 0) return error;
+  mode_t mode = (mode_t)step->n[0], mask = umask(0);
   unsigned major = step->n[1] >> 32, minor = step->n[1] & 0xffffffff;
-  if (apus_mknodat(AT_FDCWD, path, mode, major, minor) < 0) {
-    struct stat status;
-    if (errno != EEXIST) return errno;
-    // The image or a mount brought one: it must be the same device.
-    if (lstat(path, &status) < 0) return errno;
-    return (status.st_mode & S_IFMT) == (mode & S_IFMT) && apus_major(status.st_rdev) == major && apus_minor(status.st_rdev) == minor ? 0 : EEXIST;
-  }
   uid_t uid = step->n[2] >> 32;
   gid_t gid = step->n[2] & 0xffffffff;
-  if ((uid || gid) && lchown(path, uid, gid) < 0) return errno;
-  // mknod's mode went through the umask.
-  return fchmodat(AT_FDCWD, path, mode & 07777, 0) < 0 ? errno : 0;
+  struct stat status;
+  if (apus_mknodat(parent, name, mode, major, minor) == 0) {
+    if ((uid || gid) && fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0) error = errno;
+  } else if (errno != EEXIST || fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0) error = errno;
+  // The image or a mount brought one: it must be the same device.
+  else if ((status.st_mode & S_IFMT) != (mode & S_IFMT)) error = EEXIST;
+  else if (!S_ISFIFO(mode) && (apus_major(status.st_rdev) != major || apus_minor(status.st_rdev) != minor)) error = EEXIST;
+  umask(mask);
+  close(parent);
+  return error;
 }
 
 static int terminal = -1;

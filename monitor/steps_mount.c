@@ -6,65 +6,16 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
-#include <linux/openat2.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
-/// Opens a path in the container's root without following links of the kind of /proc/PID/exe; -1 and `error` when it fails.
-int open_target(const char *path, uint64_t flags, int *error) {
-  uint64_t resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  if (flags & APUS_MOUNT_NO_SYMLINKS) resolve |= RESOLVE_NO_SYMLINKS;
-  int fd = apus_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, resolve);
-  *error = fd < 0 ? errno : 0;
-  return fd;
-}
-
-/// Makes the directories above the last component of `path`, one by one, each below the one before.
-static int make_parents(const char *path) {
-  char part[4096];
-  size_t length = strlen(path);
-  if (length >= sizeof part) return ENAMETOOLONG;
-  for (size_t i = 1; i < length; i++) {
-    if (path[i] != '/') continue;
-    memcpy(part, path, i);
-    part[i] = 0;
-    if (mkdir(part, 0755) < 0 && errno != EEXIST) return errno;
-  }
-  return 0;
-}
-
-static int find_or_make_target(const char *path, uint64_t flags, int *error) {
-  int fd = open_target(path, flags, error);
-  if (fd >= 0 || *error != ENOENT || !(flags & (APUS_MOUNT_MAKE_DIRECTORY | APUS_MOUNT_MAKE_FILE))) return fd;
-  if ((*error = make_parents(path))) return -1;
-  if (flags & APUS_MOUNT_MAKE_DIRECTORY) {
-    if (mkdir(path, 0755) < 0 && errno != EEXIST) { *error = errno; return -1; }
-  } else {
-    int made = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
-    if (made < 0) { *error = errno; return -1; }
-    close(made);
-  }
-  return open_target(path, flags, error);
-}
-
-static int open_or_make_target(const char *path, uint64_t flags, int *error) {
-  int fd = find_or_make_target(path, flags, error);
-  struct statfs status;
-  if (fd < 0 || !strcmp(path, "/proc") || !strncmp(path, "/proc/", 6)) return fd;
-  // A link of the image must not lead a mount into /proc, where the plan allows only some targets (CVE-2019-16884).
-  if (fstatfs(fd, &status) < 0) *error = errno;
-  else if (status.f_type == PROC_SUPER_MAGIC) *error = EXDEV;
-  if (*error) { close(fd); return -1; }
-  return fd;
-}
-
-static int move_to(int mount, int target) {
+int move_to(int mount, int target) {
   return syscall(SYS_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ? errno : 0;
 }
 
@@ -89,30 +40,127 @@ static int configure(int context, const char *options) {
   }
 }
 
+enum { max_value = 255 }; // of fsconfig(2)
+
+static bool has_long_value(const char *options) {
+  for (const char *at = options; *at;) {
+    size_t length = strcspn(at, ",");
+    if (length > max_value) return true;
+    at += length + (at[length] == ',');
+  }
+  return false;
+}
+
+/// mount(2) for what fsconfig(2) does not take: a list of many overlay layers. The working directory is the target meanwhile.
+static int mount_by_string(const struct apus_step *step) {
+  static const struct { uint64_t attribute; unsigned long flag; } table[] = {
+    {MOUNT_ATTR_RDONLY, MS_RDONLY}, {MOUNT_ATTR_NOSUID, MS_NOSUID}, {MOUNT_ATTR_NODEV, MS_NODEV}, {MOUNT_ATTR_NOEXEC, MS_NOEXEC},
+    {MOUNT_ATTR_NOATIME, MS_NOATIME}, {MOUNT_ATTR_STRICTATIME, MS_STRICTATIME}, {MOUNT_ATTR_NODIRATIME, MS_NODIRATIME},
+    {MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW},
+  };
+  unsigned long flags = 0;
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) if (step->n[0] & table[i].attribute) flags |= table[i].flag;
+  if (step->n[3] || step->n[1] & APUS_MOUNT_COPY_UP || strlen(plan_text(step->s[3])) >= 4096) return E2BIG;
+  bool made;
+  int error = 0, before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), place = open_or_make_target(plan_text(step->s[2]), step->n[1], &made, &error);
+  if (!error && before < 0) error = EBADF;
+  if (!error && fchdir(place) < 0) error = errno;
+  if (!error && mount(plan_text(step->s[1]), ".", plan_text(step->s[0]), flags, plan_text(step->s[3])) < 0) error = errno;
+  if (before >= 0 && fchdir(before) < 0 && !error) error = errno;
+  if (place >= 0) close(place);
+  if (before >= 0) close(before);
+  if (error || !step->n[2]) return error;
+  if ((place = open_target(plan_text(step->s[2]), 0, &error)) < 0) return error;
+  if (apus_mount_setattr(place, "", AT_EMPTY_PATH, 0, 0, step->n[2], -1) < 0) error = errno;
+  close(place);
+  return error;
+}
+
+/// Whether "a,b=c" has an option of this name that takes a value.
+static bool has_option(const char *options, const char *name) {
+  size_t length = strlen(name);
+  for (const char *at = options; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+    if (!strncmp(at, name, length) && at[length] == '=') return true;
+  return false;
+}
+
+/// A tmpfs over a directory that is there has its mode, if it was given none.
+static int keep_mode(int context, const char *options, int place) {
+  struct stat status;
+  char mode[8];
+  if (has_option(options, "mode")) return 0;
+  if (fstat(place, &status) < 0) return errno;
+  snprintf(mode, sizeof mode, "%04o", status.st_mode & 07777);
+  return apus_fsconfig_string(context, "mode", mode) < 0 ? errno : 0;
+}
+
+static int fill(int mount, int place, const struct apus_step *step) {
+  struct stat status;
+  const char *options = plan_text(step->s[3]);
+  int error = copy_up(place, mount);
+  if (error || fstat(place, &status) < 0) return error ? error : errno;
+  int top = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (top < 0) return errno;
+  bool owned = has_option(options, "uid") || has_option(options, "gid");
+  if (!owned && fchown(top, status.st_uid, status.st_gid) < 0) error = errno;
+  close(top);
+  // Only now, or nothing could be copied.
+  if (!error && step->n[0] & MOUNT_ATTR_RDONLY && apus_mount_setattr(mount, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, 0, -1) < 0) error = errno;
+  return error;
+}
+
 int step_mount(const struct apus_step *step) {
-  const char *type = plan_text(step->s[0]), *source = plan_text(step->s[1]), *target = plan_text(step->s[2]), *options = plan_text(step->s[3]);
+  const char *type = plan_text(step->s[0]), *source = plan_text(step->s[1]), *options = plan_text(step->s[3]);
+  uint64_t flags = step->n[1], copies = flags & APUS_MOUNT_COPY_UP;
+  if (options && has_long_value(options)) return mount_by_string(step);
+  bool made;
   int error = 0, mount = -1, context = apus_fsopen(type, FSOPEN_CLOEXEC);
-  if (context < 0) return (step->n[1] & APUS_MOUNT_OPTIONAL) && errno == ENODEV ? 0 : errno;
-  if (source && apus_fsconfig_string(context, "source", source) < 0) error = errno;
+  if (context < 0) return flags & APUS_MOUNT_OPTIONAL && errno == ENODEV ? 0 : errno;
+  int place = open_or_make_target(plan_text(step->s[2]), flags, &made, &error);
+  if (!error && source && apus_fsconfig_string(context, "source", source) < 0) error = errno;
+  if (!error && !made && !strcmp(type, "tmpfs")) error = keep_mode(context, options, place);
   if (!error && options) error = configure(context, options);
   if (!error && apus_fsconfig_create(context) < 0) error = errno;
-  if (!error && (mount = apus_fsmount(context, FSMOUNT_CLOEXEC, (unsigned)step->n[0])) < 0) error = errno;
+  unsigned attributes = (unsigned)(copies ? step->n[0] & ~(uint64_t)MOUNT_ATTR_RDONLY : step->n[0]);
+  if (!error && (mount = apus_fsmount(context, FSMOUNT_CLOEXEC, attributes)) < 0) error = errno;
   close(context);
+  if (!error && step->n[3] && apus_mount_setattr(mount, "", AT_EMPTY_PATH, MOUNT_ATTR_IDMAP, 0, 0, slots[step->n[3] - 1]) < 0) error = errno;
+  if (!error && copies) error = fill(mount, place, step);
   if (!error && step->n[2] && apus_mount_setattr(mount, "", AT_EMPTY_PATH, 0, 0, step->n[2], -1) < 0) error = errno;
-  int place = error ? -1 : open_or_make_target(target, step->n[1], &error);
-  if (place >= 0) { error = move_to(mount, place); close(place); }
+  if (!error) error = move_to(mount, place);
+  if (place >= 0) close(place);
   if (mount >= 0) close(mount);
+  return error;
+}
+
+int step_remount(const struct apus_step *step) {
+  const char *options = plan_text(step->s[1]);
+  int error, context, target = open_target(plan_text(step->s[0]), 0, &error);
+  if (target < 0) return error;
+  if (options) { // none for a bind mount, whose file system belongs to others too
+    if ((context = apus_fspick(target)) < 0) error = errno;
+    else if (!(error = configure(context, options)) && apus_fsconfig_reconfigure(context) < 0) error = errno;
+    if (context >= 0) close(context);
+  }
+  if (!error && apus_mount_setattr(target, "", AT_EMPTY_PATH, step->n[0], step->n[1], 0, -1) < 0) error = errno;
+  close(target);
   return error;
 }
 
 int step_attach(const struct apus_step *step) {
   uint64_t flags = step->n[1];
   struct stat source;
+  struct statfs status;
+  if (flags & APUS_MOUNT_FROM_PROC) { // nothing but the kernel's own may lie over /proc
+    if (fstatfs(slots[step->n[0]], &status) < 0) return errno;
+    if (status.f_type != PROC_SUPER_MAGIC) return EXDEV;
+  }
   if (flags & APUS_MOUNT_MAKE_DIRECTORY && flags & APUS_MOUNT_MAKE_FILE) { // a missing target becomes what the source is
     if (fstat(slots[step->n[0]], &source) < 0) return errno;
     flags &= ~(uint64_t)(S_ISDIR(source.st_mode) ? APUS_MOUNT_MAKE_FILE : APUS_MOUNT_MAKE_DIRECTORY);
   }
-  int error, place = open_or_make_target(plan_text(step->s[0]), flags, &error);
+  bool made;
+  int error, place = open_or_make_target(plan_text(step->s[0]), flags, &made, &error);
   if (place < 0) return error;
   error = move_to(slots[step->n[0]], place);
   close(place);
@@ -120,7 +168,7 @@ int step_attach(const struct apus_step *step) {
 }
 
 /// A copy of the mount at `fd`, detached.
-static int clone_mount(int fd, unsigned recursive) { return apus_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive); }
+int clone_mount(int fd, unsigned recursive) { return apus_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive); }
 
 int step_enter_root(const struct apus_step *step) {
   int root = slots[step->n[0]];
@@ -146,83 +194,4 @@ int step_leave_host(const struct apus_step *step) {
   (void)step;
   if (host_is_covered && umount2(".", MNT_DETACH) < 0) return errno;
   return umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ? errno : 0;
-}
-
-static int cover_file(int target) {
-  int null = apus_openat2(AT_FDCWD, "/dev/null", O_PATH | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS | RESOLVE_IN_ROOT), error = 0;
-  if (null < 0) return errno;
-  struct stat status;
-  int copy = -1;
-  // Whoever could put another file here would choose what a masked path shows (CVE-2025-31133).
-  if (fstat(null, &status) < 0) error = errno;
-  else if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) error = EXDEV;
-  else if ((copy = clone_mount(null, 0)) < 0) error = errno;
-  else error = move_to(copy, target);
-  if (copy >= 0) close(copy);
-  close(null);
-  return error;
-}
-
-static int cover_directory(int target) {
-  static int context = -1; // one superblock serves all masked directories
-  static int first = -1;
-  int error = 0, copy = -1;
-  if (context < 0) {
-    context = apus_fsopen("tmpfs", FSOPEN_CLOEXEC);
-    if (context < 0) return errno;
-    if (apus_fsconfig_string(context, "size", "0k") < 0 || apus_fsconfig_flag(context, "ro") < 0 || apus_fsconfig_create(context) < 0) return errno;
-    first = apus_fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    if (first < 0) return errno;
-    return move_to(first, target);
-  }
-  if ((copy = clone_mount(first, 0)) < 0) return errno;
-  error = move_to(copy, target);
-  close(copy);
-  return error;
-}
-
-/// The kernel's own files below /proc must be procfs's: a link or a volume there would put the cover elsewhere (CVE-2019-16884, CVE-2025-52881).
-static int check_procfs(const char *path, int fd) {
-  if (strncmp(path, "/proc/", 6) != 0) return 0;
-  struct statfs status;
-  if (fstatfs(fd, &status) < 0) return errno;
-  return status.f_type == PROC_SUPER_MAGIC ? 0 : EXDEV;
-}
-
-static int open_kernel_path(const char *path, int *error) {
-  int fd = apus_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC | O_NOFOLLOW, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-  *error = 0;
-  if (fd < 0) { if (errno != ENOENT && errno != ENOTDIR) *error = errno; return -1; }
-  if ((*error = check_procfs(path, fd))) { close(fd); return -1; }
-  return fd;
-}
-
-int step_mask(const struct apus_step *step) {
-  int error, target = open_kernel_path(plan_text(step->s[0]), &error);
-  if (target < 0) return error;
-  struct stat status;
-  if (fstat(target, &status) < 0) error = errno;
-  else error = S_ISDIR(status.st_mode) ? cover_directory(target) : cover_file(target);
-  close(target);
-  return error;
-}
-
-int step_read_only(const struct apus_step *step) {
-  int error, target = open_kernel_path(plan_text(step->s[0]), &error);
-  if (target < 0) return error;
-  int copy = clone_mount(target, AT_RECURSIVE);
-  if (copy < 0) error = errno;
-  else if (apus_mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0, -1) < 0) error = errno;
-  else error = move_to(copy, target);
-  if (copy >= 0) close(copy);
-  close(target);
-  return error;
-}
-
-int step_set_read_only(const struct apus_step *step) {
-  int error, target = open_target(plan_text(step->s[0]), APUS_MOUNT_NO_SYMLINKS, &error);
-  if (target < 0) return error;
-  if (apus_mount_setattr(target, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, 0, -1) < 0) error = errno;
-  close(target);
-  return error;
 }

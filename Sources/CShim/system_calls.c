@@ -41,6 +41,8 @@ int apus_fsopen(const char *type, unsigned flags) { return syscall(SYS_fsopen, t
 int apus_fsconfig_string(int fd, const char *key, const char *value) { return syscall(SYS_fsconfig, fd, FSCONFIG_SET_STRING, key, value, 0); }
 int apus_fsconfig_flag(int fd, const char *key) { return syscall(SYS_fsconfig, fd, FSCONFIG_SET_FLAG, key, NULL, 0); }
 int apus_fsconfig_create(int fd) { return syscall(SYS_fsconfig, fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0); }
+int apus_fsconfig_reconfigure(int fd) { return syscall(SYS_fsconfig, fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0); }
+int apus_fspick(int fd) { return syscall(SYS_fspick, fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH); }
 int apus_fsmount(int fd, unsigned flags, unsigned attributes) { return syscall(SYS_fsmount, fd, flags, attributes); }
 int apus_open_tree(int dirfd, const char *path, unsigned flags) { return syscall(SYS_open_tree, dirfd, path, flags); }
 int apus_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation, int userns) {

@@ -59,12 +59,12 @@ enum apus_step_kind {
   APUS_STEP_NEW_SESSION,      // setsid(2)
   APUS_STEP_PROPAGATION,      // s0 path, n0 MS_* propagation flags                                       mount(2)
   APUS_STEP_ENTER_ROOT,       // n0 slot of a detached mount: it becomes the root, under the host's tree  pivot_root(2)
-  APUS_STEP_MOUNT,            // s0 type, s1 source, s2 target, s3 options, n0 MOUNT_ATTR_*, n1 flags, n2 propagation
+  APUS_STEP_MOUNT,            // s0 type, s1 source, s2 target, s3 options, n0 MOUNT_ATTR_*, n1 flags, n2 propagation, n3 slot + 1 of a user namespace for ids
   APUS_STEP_ATTACH,           // n0 slot of a detached mount, s0 target, n1 flags                         move_mount(2)
   APUS_STEP_COVER_HOST,       // n0 slot of the root: a copy of it goes over the host's tree, to which /.. leads
   APUS_STEP_LEAVE_HOST,       // unmounts the host's tree from over the root                              umount2(2)
   APUS_STEP_DIRECTORY,        // s0 path, n0 mode, n1 uid, n2 gid
-  APUS_STEP_SYMLINK,          // s0 target, s1 path
+  APUS_STEP_SYMLINK,          // s0 target, s1 path, n0 whether what is there is replaced
   APUS_STEP_NODE,             // s0 path, n0 mode with type, n1 major << 32 | minor, n2 uid << 32 | gid   mknod(2)
   APUS_STEP_CONSOLE,          // opens a pseudo-terminal, sends its master, and mounts it on /dev/console if n0 is set
   APUS_STEP_STDIO,            // puts stdin, stdout and stderr in place, owned by n0 uid, n1 gid
@@ -73,7 +73,7 @@ enum apus_step_kind {
   APUS_STEP_LOOPBACK,         // lo up
   APUS_STEP_WRITE,            // s0 path below /proc, s1 value (sysctls, oom_score_adj)
   APUS_STEP_MASK,             // s0 path: covered by /dev/null or an empty read-only tmpfs; a missing path is fine
-  APUS_STEP_READ_ONLY,        // s0 path: bound over itself, read-only; a missing path is fine
+  APUS_STEP_READ_ONLY,        // s0 path: bound over itself, read-only, without mounts below; a missing path is fine
   APUS_STEP_SET_READ_ONLY,    // s0 path of a mount, "/" or one that a step made: it becomes read-only    mount_setattr(2)
   APUS_STEP_RESOURCE_LIMIT,   // n0 RLIMIT_*, n1 soft, n2 hard                                            setrlimit(2)
   APUS_STEP_KEYRING,          // s0 name of a new session keyring                                         keyctl(2)
@@ -105,6 +105,7 @@ enum apus_step_kind {
   APUS_STEP_PERSONALITY,      // n0 PER_*                                                                 personality(2)
   APUS_STEP_MEMORY_POLICY,    // n0 MPOL_* and flags, s0 mask of nodes, n1 its bytes, may be 0            set_mempolicy(2)
   APUS_STEP_RAISE_LIMIT,      // n0 RLIMIT_*, n1 hard: raised to it where it is lower                     setrlimit(2)
+  APUS_STEP_REMOUNT,          // s0 target, s1 options for its file system or none, n0 MOUNT_ATTR_* to set, n1 to clear    fspick(2)
   APUS_STEP_KINDS
 };
 
@@ -113,6 +114,8 @@ enum apus_mount_flags {
   APUS_MOUNT_MAKE_FILE = 2,      // make a missing target, an empty file
   APUS_MOUNT_NO_SYMLINKS = 4,    // a symbolic link in the target is an error (proc, sysfs)
   APUS_MOUNT_OPTIONAL = 8,       // a file system that this kernel does not have is left out
+  APUS_MOUNT_FROM_PROC = 16,     // what is attached must be procfs
+  APUS_MOUNT_COPY_UP = 32,       // a tmpfs gets what its target holds
 };
 
 struct apus_step {

@@ -25,7 +25,10 @@ int apus_fsopen(const char *type, unsigned flags);
 int apus_fsconfig_string(int fd, const char *key, const char *value);
 int apus_fsconfig_flag(int fd, const char *key);
 int apus_fsconfig_create(int fd);
+int apus_fsconfig_reconfigure(int fd);
 int apus_fsmount(int fd, unsigned flags, unsigned attributes);
+/// The file system mounted at an open place, to be reconfigured (fspick(2)).
+int apus_fspick(int fd);
 int apus_open_tree(int dirfd, const char *path, unsigned flags);
 /// A mount namespace of our own from which nothing spreads to the host's.
 int apus_unshare_mounts(void);
@@ -68,3 +71,5 @@ int apus_signal_next(int fd);
 
 /// A counter to be polled, non-blocking (eventfd(2)).
 int apus_event_counter(void);
+/// A new user namespace with these maps, held by nothing but the descriptor; -1 with errno.
+int apus_make_user_namespace(const char *uid_map, const char *gid_map);

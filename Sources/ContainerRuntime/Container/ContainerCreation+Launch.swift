@@ -11,9 +11,7 @@ extension ContainerCreation {
         record.cgroup = cgroup.record
         // From now on `delete` finds what a killed creation left running.
         try store.write(record)
-        let root = try DetachedMount.bind(
-            BindMount(
-                source: record.rootfs, isRecursive: true, set: [], clear: [], attributesAreRecursive: false, propagation: .recursivePrivate))
+        let root = try DetachedMount.root(record.rootfs, propagation: spec.linux?.rootfsPropagation.flatMap { Propagation(option: $0) })
         let entrance = try cgroup.entrance()
         let directory = try openDirectory(store.directory(record.id))
         let socket = waits ? try StartSocket.listen(in: directory) : .none
@@ -71,6 +69,10 @@ extension ContainerCreation {
         var context = PlanContext()
         let legacy = cgroup.record.directories.filter { $0 != cgroup.record.unified }
         context.cgroup = .join(unified: entrance.directory >= 0, tasks: legacy)
+        context.bundle = record.bundle
+        let kinds = Set((spec.linux?.namespaces ?? []).map(\.type))
+        context.cgroupMounts = PlanContext.cgroupMounts(
+            host: host, directories: cgroup.record.directories, hasNamespace: kinds.contains("cgroup"), inUserNamespace: kinds.contains("user"))
         if let profile = spec.linux?.seccomp { context.seccomp = try store.seccompCache.program(for: profile) }
         var runtime = PlanContext.Runtime()
         runtime.waitsForStart = waits

@@ -4,8 +4,7 @@ extension MountOptions {
 
     /// Whether an option is taken as a word of Apus and not handed to the file system as it is.
     static func recognizes(_ option: String) -> Bool {
-        guard let options = try? MountOptions([option], field: "") else { return false }
-        return options.data.isEmpty || superblock[option] != nil
+        MountOptions([option]).data.isEmpty
     }
 
     /// Every word that mount(8), the specification, runc or crun have for a mount as such.

@@ -40,6 +40,7 @@ public final class PlanDescriptors {
             case .bind(let bind): own(try DetachedMount.bind(bind))
             case .startSocket: numbers.append(given.startSocket)
             case .preserved(let number): numbers.append(number)
+            case .userNamespace(let idMap): own(try idMap.open())
             }
         }
     }

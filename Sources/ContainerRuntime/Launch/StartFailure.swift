@@ -18,10 +18,17 @@ extension LaunchPlan {
             return ApusError(
                 .permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(path) is not the kernel's own file",
                 hint: "a mount or the image put something in its place")
-        case .mount(_, _, let target, _, _, _, _) where errno == 40:  // ELOOP
+        case .mount(_, _, let target, _, _, _, _, _) where errno == 40:  // ELOOP
             return ApusError(.permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(target) is a symbolic link in the image")
-        case .attach(_, let target, _) where errno == 18, .mount(_, _, let target, _, _, _, _) where errno == 18:  // EXDEV
+        case .attach(_, let target, let flags) where errno == 18 && flags.contains(.fromProc):  // EXDEV
+            return PlanCompiler.refusal(of: target, field: step.field)
+        case .attach(_, let target, _) where errno == 18, .mount(_, _, let target, _, _, _, _, _) where errno == 18:
             return ApusError(.permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(target) is a link into /proc")
+        case .mount(let type, _, _, let options, _, _, _, let idMap) where errno == 22:  // EINVAL
+            let what = idMap == nil ? "its options (\(options))" : "its options or an id mapping"
+            return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))", hint: "\(type) may not take \(what)")
+        case .remount(let target, _, _, _) where errno == 22:
+            return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))", hint: "is something mounted at \(target)?")
         case .attach where errno == 22 || errno == 20:  // EINVAL, ENOTDIR: move_mount(2)
             let hint = "a directory goes on a directory, and a file on a file"
             return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))", hint: hint)

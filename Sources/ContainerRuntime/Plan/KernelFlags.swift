@@ -54,6 +54,8 @@ public struct MountAttributes: OptionSet, Sendable, Hashable {
     public static let noDirectoryAccessTime = MountAttributes(rawValue: 0x80)
     /// Symbolic links are not followed.
     public static let noSymlinkFollow = MountAttributes(rawValue: 0x20_0000)
+    /// Owners are shown through a user namespace's mappings.
+    public static let idMap = MountAttributes(rawValue: 0x10_0000)
 }
 
 /// How mounts spread between peers (mount_namespaces(7)); the raw values are MS_* of mount(2).
@@ -84,6 +86,8 @@ public struct Propagation: Sendable, Hashable {
     public static let recursivePrivate = Propagation(type: 1 << 18, isRecursive: true)
     /// Events come in, none goes out, on the whole tree.
     public static let recursiveSlave = Propagation(type: 1 << 19, isRecursive: true)
+    /// Events go in and out.
+    public static let shared = Propagation(type: 1 << 20, isRecursive: false)
 }
 
 /// What is done about the target of a mount (enum apus_mount_flags).
@@ -100,4 +104,8 @@ public struct MountTarget: OptionSet, Sendable, Hashable {
     public static let noSymlinks = MountTarget(rawValue: 4)
     /// A file system that the kernel lacks is left out.
     public static let optional = MountTarget(rawValue: 8)
+    /// What is attached must be procfs.
+    public static let fromProc = MountTarget(rawValue: 16)
+    /// A tmpfs gets what its target holds.
+    public static let copyUp = MountTarget(rawValue: 32)
 }

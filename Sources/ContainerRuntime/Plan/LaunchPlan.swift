@@ -45,6 +45,8 @@ public struct LaunchPlan: Sendable, Equatable {
         case startSocket
         /// A descriptor of the caller that the program keeps.
         case preserved(Int32)
+        /// A user namespace for an id-mapped mount of a file system.
+        case userNamespace(MountIDMap)
     }
 
     /// What the monitor keeps open for its whole life.
@@ -107,20 +109,4 @@ public struct LaunchPlan: Sendable, Equatable {
             && left.environment == right.environment && left.uidMap == right.uidMap && left.gidMap == right.gidMap
             && left.terminalSize?.rows == right.terminalSize?.rows && left.terminalSize?.columns == right.terminalSize?.columns
     }
-}
-
-/// A tree of the host that appears in the container (open_tree(2), mount_setattr(2)).
-public struct BindMount: Sendable, Equatable {
-    /// The path on the host.
-    public var source: String
-    /// Whether the mounts below it come along.
-    public var isRecursive: Bool
-    /// Attributes to set on it.
-    public var set: MountAttributes
-    /// Attributes to clear on it.
-    public var clear: MountAttributes
-    /// Whether the attributes reach the mounts below.
-    public var attributesAreRecursive: Bool
-    /// How mounts spread between it and the host.
-    public var propagation: Propagation
 }

@@ -4,18 +4,32 @@ import LinuxSystem
 struct MountOptions: Equatable {
     var set: MountAttributes = []
     var clear: MountAttributes = []
-    /// Attributes for the whole tree (`rro`, `rnosuid`, …); they need a bind mount.
+    /// Attributes for the whole tree (`rro`, `rnosuid`, …).
     var recursiveSet: MountAttributes = []
     var recursiveClear: MountAttributes = []
-    var propagation: Propagation?
+    /// In the order given: `slave` and then `shared` is both.
+    var propagations: [Propagation] = []
     var isBind = false
     var isRecursiveBind = false
+    /// `remount`: what is mounted at the destination changes.
+    var isRemount = false
+    /// `tmpcopyup`: a tmpfs gets what its destination holds.
+    var copiesUp = false
+    /// `idmap` or `ridmap`; whether mounts below take part.
+    var idMap: IDMapReach?
+    /// Switches of the file system itself (`sync`, `lazytime`, …), shared with all its other mounts: a bind mount has none of its own.
+    var superblock: [String] = []
     /// What is left: the file system's own options, with commas inside values escaped.
     var data: [String] = []
+
+    /// How far an id mapping goes.
+    enum IDMapReach { case mount, tree }
 
     private struct Change {
         var set: MountAttributes = []
         var clear: MountAttributes = []
+        /// What an earlier option set is forgotten; what the source of a bind mount has is kept.
+        var forget: MountAttributes = []
     }
 
     private static let changes: [String: Change] = [
@@ -24,51 +38,52 @@ struct MountOptions: Equatable {
         "nodev": Change(set: .noDevices), "dev": Change(clear: .noDevices),
         "noexec": Change(set: .noExec), "exec": Change(clear: .noExec),
         "noatime": Change(set: .noAccessTime, clear: .accessTimeMask), "atime": Change(clear: .accessTimeMask),
-        "strictatime": Change(set: .strictAccessTime, clear: .accessTimeMask), "nostrictatime": Change(clear: .accessTimeMask),
-        "relatime": Change(clear: .accessTimeMask), "norelatime": Change(clear: .accessTimeMask),
+        "strictatime": Change(set: .strictAccessTime, clear: .accessTimeMask), "nostrictatime": Change(forget: .strictAccessTime),
+        "relatime": Change(clear: .accessTimeMask), "norelatime": Change(),
         "nodiratime": Change(set: .noDirectoryAccessTime), "diratime": Change(clear: .noDirectoryAccessTime),
         "nosymfollow": Change(set: .noSymlinkFollow), "symfollow": Change(clear: .noSymlinkFollow),
         "defaults": Change(),
     ]
 
-    /// Flags of mount(2) that belong to the superblock and travel as data.
-    static let superblock: [String: String] = [
-        "sync": "sync", "async": "async", "dirsync": "dirsync", "mand": "mand", "nomand": "nomand", "lazytime": "lazytime", "nolazytime": "nolazytime",
-    ]
+    /// MS_* of mount(2) that belong to the superblock, by their names for fsconfig(2).
+    private static let superblockSwitches: Set = ["sync", "async", "dirsync", "mand", "nomand", "lazytime", "nolazytime", "acl", "noacl"]
+
+    /// Words without effect: the mount API tells its caller what it has to say, not the console, and file systems that count versions do so always.
+    private static let empty: Set = ["", "silent", "loud", "iversion", "noiversion"]
 
     /// Sorts the options of `mounts[index]`.
-    ///
-    /// - Throws: `ApusError` naming an option that Apus does not have.
-    init(_ options: [String], field: String) throws(ApusError) {
+    init(_ options: [String]) {
         for option in options {
             if let change = Self.changes[option] {
-                apply(change, recursive: false)
-            } else if option.first == "r", let change = Self.changes[String(option.dropFirst())], option != "relatime" {
-                apply(change, recursive: true)
+                apply(change, &set, &clear)
+            } else if option.first == "r", option != "rdefaults", let change = Self.changes[String(option.dropFirst())] {
+                apply(change, &recursiveSet, &recursiveClear)
             } else if let propagation = Propagation(option: option) {
-                self.propagation = propagation
-            } else if option == "bind" || option == "rbind" {
-                isBind = true
-                isRecursiveBind = isRecursiveBind || option == "rbind"
-            } else if ["tmpcopyup", "idmap", "ridmap", "copy-symlink"].contains(option) {
-                throw ApusError(.notSupported, "\(field).options: \(option) is not supported yet")
-            } else if let name = Self.superblock[option] {
-                data.append(name)
-            } else if !option.isEmpty {
-                data.append(option.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "\\,"))
+                propagations.append(propagation)
+            } else {
+                apply(option)
             }
         }
     }
 
-    private mutating func apply(_ change: Change, recursive: Bool) {
-        if recursive {
-            recursiveSet.subtract(change.clear)
-            recursiveClear = recursiveClear.subtracting(change.set).union(change.clear)
-            recursiveSet.formUnion(change.set)
-        } else {
-            set.subtract(change.clear)
-            clear = clear.subtracting(change.set).union(change.clear)
-            set.formUnion(change.set)
+    private mutating func apply(_ option: String) {
+        switch option {
+        case "bind", "rbind":
+            isBind = true
+            isRecursiveBind = isRecursiveBind || option == "rbind"
+        case "remount": isRemount = true
+        case "tmpcopyup": copiesUp = true
+        case "idmap": idMap = .mount
+        case "ridmap": idMap = .tree
+        case _ where Self.superblockSwitches.contains(option): superblock.append(option)
+        case _ where Self.empty.contains(option): break
+        default: data.append(option.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "\\,"))
         }
+    }
+
+    private func apply(_ change: Change, _ set: inout MountAttributes, _ clear: inout MountAttributes) {
+        set.subtract(change.clear.union(change.forget))
+        clear = clear.subtracting(change.set).union(change.clear)
+        set.formUnion(change.set)
     }
 }

@@ -14,11 +14,14 @@ extension PlanAction {
         case .enterRoot(let slot): (APUS_STEP_ENTER_ROOT, [UInt64(slot)], [])
         case .coverHost(let slot): (APUS_STEP_COVER_HOST, [UInt64(slot)], [])
         case .leaveHost: (APUS_STEP_LEAVE_HOST, [], [])
-        case .mount(let type, let source, let target, let options, let attributes, let flags, let propagation):
-            (APUS_STEP_MOUNT, [attributes.rawValue, flags.rawValue, propagation?.type ?? 0], [type, source, target, options.isEmpty ? nil : options])
+        case .mount(let type, let source, let target, let options, let attributes, let flags, let propagation, let idMap):
+            (
+                APUS_STEP_MOUNT, [attributes.rawValue, flags.rawValue, propagation?.type ?? 0, idMap.map { UInt64($0) + 1 } ?? 0],
+                [type, source, target, options.isEmpty ? nil : options]
+            )
         case .attach(let slot, let target, let flags): (APUS_STEP_ATTACH, [UInt64(slot), flags.rawValue], [target])
         case .directory(let path, let mode, let uid, let gid): (APUS_STEP_DIRECTORY, [UInt64(mode), UInt64(uid), UInt64(gid)], [path])
-        case .symlink(let target, let path): (APUS_STEP_SYMLINK, [], [target, path])
+        case .symlink(let target, let path, let replaces): (APUS_STEP_SYMLINK, [replaces ? 1 : 0], [target, path])
         case .node(let path, let mode, let major, let minor, let uid, let gid):
             (APUS_STEP_NODE, [UInt64(mode), UInt64(major) << 32 | UInt64(minor), UInt64(uid) << 32 | UInt64(gid)], [path])
         case .console(let bind): (APUS_STEP_CONSOLE, [bind ? 1 : 0], [])
@@ -62,6 +65,7 @@ extension PlanAction {
         case .personality(_, let number): (APUS_STEP_PERSONALITY, [UInt64(number)], [])
         case .memoryPolicy(let policy): (APUS_STEP_MEMORY_POLICY, [UInt64(policy.mode), UInt64(policy.nodes.count)], [])
         case .raiseLimit(_, let number, let hard): (APUS_STEP_RAISE_LIMIT, [UInt64(number), hard], [])
+        case .remount(let target, let options, let set, let clear): (APUS_STEP_REMOUNT, [set.rawValue, clear.rawValue], [target, options])
         }
     }
 }

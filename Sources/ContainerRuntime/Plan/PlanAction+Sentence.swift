@@ -12,11 +12,11 @@ extension PlanAction {
         case .enterRoot: "enter the root filesystem"
         case .coverHost: "cover the host's tree"
         case .leaveHost: "unmount the host's tree"
-        case .mount(let type, _, let target, let options, let attributes, _, _):
+        case .mount(let type, _, let target, let options, let attributes, _, _, _):
             "mount \(type) on \(target)" + parenthesised(attributes.names + (options.isEmpty ? [] : [options]))
         case .attach(_, let target, _): "attach a mount of the host at \(target)"
         case .directory(let path, _, _, _): "make directory \(path)"
-        case .symlink(let target, let path): "link \(path) to \(target)"
+        case .symlink(let target, let path, _): "link \(path) to \(target)"
         case .node(let path, let mode, let major, let minor, _, _):
             "make \(mode & 0o170000 == 0o060000 ? "block" : mode & 0o170000 == 0o010000 ? "FIFO" : "character") device \(path) \(major):\(minor)"
         case .console(let bind): bind ? "open a terminal as /dev/console" : "open a terminal"
@@ -59,6 +59,7 @@ extension PlanAction {
         case .personality(let name, _): "set personality \(name)"
         case .memoryPolicy(let policy): "set memory policy \(policy.text)"
         case .raiseLimit(let type, _, let hard): "raise the hard limit of \(type) to \(limitText(hard))"
+        case .remount(let target, let options, let set, _): "change the mount at \(target)" + parenthesised(set.names + (options.map { [$0] } ?? []))
         }
     }
 }

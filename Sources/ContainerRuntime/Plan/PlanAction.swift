@@ -22,14 +22,15 @@ public enum PlanAction: Sendable, Equatable {
     case coverHost(slot: Int)
     /// Unmounts the host's tree (umount2(2)).
     case leaveHost
-    /// Mounts a new file system.
-    case mount(type: String, source: String?, target: String, options: String, attributes: MountAttributes, flags: MountTarget, propagation: Propagation?)
+    /// Mounts a new file system; `idMap` is the slot of a user namespace.
+    case mount(
+        type: String, source: String?, target: String, options: String, attributes: MountAttributes, flags: MountTarget, propagation: Propagation?, idMap: Int?)
     /// Attaches a detached mount that the parent opened (a volume, a device).
     case attach(slot: Int, target: String, flags: MountTarget)
     /// Makes a directory and the missing ones above it.
     case directory(path: String, mode: UInt32, uid: UInt32, gid: UInt32)
-    /// Makes a symbolic link.
-    case symlink(target: String, path: String)
+    /// Makes a symbolic link; what is there stays unless `replaces` is set.
+    case symlink(target: String, path: String, replaces: Bool)
     /// Makes a device node or FIFO; `mode` has the type's bits (mknod(2)).
     case node(path: String, mode: UInt32, major: UInt32, minor: UInt32, uid: UInt32, gid: UInt32)
     /// Opens a pseudo-terminal in the container; with `bind` it also becomes /dev/console.
@@ -46,7 +47,7 @@ public enum PlanAction: Sendable, Equatable {
     case write(path: String, value: String)
     /// Covers a path with /dev/null or an empty directory.
     case mask(String)
-    /// Makes a path read-only.
+    /// Makes a path read-only, without mounts below it.
     case readOnly(String)
     /// Makes a mount read-only, without those below it.
     case setReadOnly(String)
@@ -110,6 +111,8 @@ public enum PlanAction: Sendable, Equatable {
     case memoryPolicy(MemoryPolicy)
     /// Raises a hard limit that is lower, while the rights of the first user namespace are there (setrlimit(2)).
     case raiseLimit(type: String, number: Int32, hard: UInt64)
+    /// Changes the mount at `target`: its attributes, and the options of its file system unless they are nil (fspick(2)).
+    case remount(target: String, options: String?, set: MountAttributes, clear: MountAttributes)
 }
 
 /// Moments at which the container's process waits for the caller.

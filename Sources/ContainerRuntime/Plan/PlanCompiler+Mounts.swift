@@ -41,91 +41,84 @@ extension PlanCompiler {
     var keepsHost: Bool { plan.namespaces.contains(.user) || plan.flags.contains(.intermediate) }
 
     mutating func compile(_ mount: Mount, field: String) throws(ApusError) {
-        let options = try MountOptions(mount.options ?? [], field: field)
-        if mount.uidMappings?.isEmpty == false || mount.gidMappings?.isEmpty == false {
-            throw ApusError(.notSupported, "\(field).uidMappings: id-mapped mounts are not supported yet")
+        let options = MountOptions(mount.options ?? [])
+        var mount = mount
+        // Relative ones start at the root too (config.md, "Mounts").
+        if mount.destination.first != "/" { mount.destination = "/" + mount.destination }
+        guard Self.resolved(mount.destination) != "/" else {
+            throw ApusError(.notSupported, "\(field).destination: nothing can be mounted over the root filesystem", hint: "name it in root.path")
         }
-        let target = mount.destination
-        if options.isBind || mount.type == "bind" {
-            try compileBind(mount, options, field: field)
-        } else if mount.type == "cgroup" || mount.type == "cgroup2" {
-            compileCgroup(target: target, options, field: field)
+        let idMap = try idMap(of: mount, options, field: field)
+        if options.isRemount {
+            try compileRemount(mount, options, field: field)
+        } else if options.isBind || mount.type == "bind" {
+            try compileBind(mount, options, idMap, field: field)
+        } else if mount.type == "cgroup" {
+            if idMap != nil { throw ApusError(.notSupported, "\(field).options: control groups cannot be id-mapped") }
+            try compileCgroup(mount, options, field: field)
         } else {
-            guard options.recursiveSet.isEmpty && options.recursiveClear.isEmpty else {
-                throw ApusError(.invalidArgument, "\(field).options: recursive attributes need a bind mount")
-            }
-            guard let type = mount.type, !type.isEmpty else {
-                throw ApusError(.invalidArgument, "\(field).type is missing")
-            }
-            var flags: MountTarget = .makeDirectory
-            // A link in place of /proc or /sys would let the image choose what is masked (CVE-2023-27561).
-            if type == "proc" || type == "sysfs" { flags.insert(.noSymlinks) }
-            if type == "mqueue" { flags.insert(.optional) }
-            inner(
-                .mount(
-                    type: type, source: mount.source, target: target, options: labelled(options.data, type: type).joined(separator: ","),
-                    attributes: options.set,
-                    flags: flags, propagation: options.propagation), field)
+            try compileFileSystem(mount, options, idMap, field: field)
         }
     }
 
-    private mutating func compileBind(_ mount: Mount, _ options: MountOptions, field: String) throws(ApusError) {
-        guard let source = mount.source, source.first == "/" else {
-            throw ApusError(.invalidArgument, "\(field).source must be an absolute path, got \"\(mount.source ?? "")\"")
-        }
-        try refuseInsideProc(mount.destination, field: field)
-        if let option = options.data.first {
-            throw ApusError(.invalidArgument, "\(field).options: a bind mount has no option \"\(option)\"")
-        }
-        let recursive = !options.recursiveSet.isEmpty || !options.recursiveClear.isEmpty
-        let bind = BindMount(
-            source: source, isRecursive: options.isRecursiveBind, set: options.set.union(options.recursiveSet),
-            clear: options.clear.union(options.recursiveClear), attributesAreRecursive: recursive,
-            propagation: options.propagation ?? .recursivePrivate)
-        inner(.attach(slot: plan.slot(.bind(bind)), target: mount.destination, flags: [.makeDirectory, .makeFile]), field)
-    }
-
-    /// Files below /proc that lxcfs and the like replace; anything else there would hide what masks rely on (CVE-2019-16884).
-    private static let replaceable: Set = [
-        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
-        "/proc/net/dev", "/proc/sys/kernel/ns_last_pid",
+    /// File systems of which all mounts are one: `ro` is the mount's, not theirs.
+    private static let sharedFileSystems: Set = [
+        "proc", "sysfs", "mqueue", "devpts", "cgroup2", "securityfs", "debugfs", "tracefs", "bpf", "configfs", "pstore", "efivarfs", "fusectl",
+        "binfmt_misc", "devtmpfs",
     ]
 
-    private func refuseInsideProc(_ destination: String, field: String) throws(ApusError) {
+    private mutating func compileFileSystem(_ mount: Mount, _ options: MountOptions, _ idMap: MountIDMap?, field: String) throws(ApusError) {
+        guard let type = mount.type, !type.isEmpty, type != "none" else {
+            throw ApusError(.invalidArgument, "\(field).type is missing", hint: "a bind mount has the option bind or rbind")
+        }
+        var flags: MountTarget = .makeDirectory
+        // A link in place of /proc or /sys would let the image choose what is masked (CVE-2023-27561).
+        if type == "proc" || type == "sysfs" { flags.insert(.noSymlinks) }
+        if type == "mqueue" { flags.insert(.optional) }
+        if type != "proc" || Self.resolved(mount.destination) != "/proc" { try refuseInsideProc(mount.destination, field: field) }
+        if options.copiesUp {
+            guard type == "tmpfs" else { throw ApusError(.invalidArgument, "\(field).options: tmpcopyup needs a tmpfs") }
+            flags.insert(.copyUp)
+        }
+        var attributes = options.set.subtracting(options.recursiveClear).union(options.recursiveSet)
+        // Nodes and the terminal are still to come.
+        if isReadOnlyDev(mount) { attributes.remove(.readOnly) }
+        var data = options.superblock + labelled(options.data, type: type)
+        if attributes.contains(.readOnly) && !options.copiesUp && !Self.sharedFileSystems.contains(type) { data.insert("ro", at: 0) }
+        inner(
+            .mount(
+                type: type, source: mount.source, target: mount.destination, options: data.joined(separator: ","), attributes: attributes, flags: flags,
+                propagation: options.propagations.last, idMap: idMap.map { plan.slot(.userNamespace($0)) }), field)
+    }
+
+    /// `remount` gives a mount that is there exactly the flags of these options; with `bind` its file system stays as it is (mount(2)).
+    private mutating func compileRemount(_ mount: Mount, _ options: MountOptions, field: String) throws(ApusError) {
+        guard mount.uidMappings?.isEmpty != false && options.idMap == nil && !options.copiesUp else {
+            throw ApusError(.invalidArgument, "\(field).options: remount cannot map ids or copy files")
+        }
+        if options.isBind, let option = options.data.first { throw Self.bindOption(option, field: field) }
+        let set = options.set.union(options.recursiveSet)
+        let all: MountAttributes = [.readOnly, .noSUID, .noDevices, .noExec, .noDirectoryAccessTime, .noSymlinkFollow]
+        // How access times are kept stays unless it is given.
+        let clear = all.subtracting(set).union(options.clear.union(options.recursiveClear).intersection(.accessTimeMask))
+        let data = ([set.contains(.readOnly) ? "ro" : "rw"] + options.superblock + options.data).joined(separator: ",")
+        inner(.remount(target: mount.destination, options: options.isBind ? nil : data, set: set, clear: clear), field)
+        for propagation in options.propagations { inner(.propagation(path: mount.destination, propagation), field) }
+    }
+
+    /// Whether a mount is the container's own /dev, to become read-only once it is filled.
+    func isReadOnlyDev(_ mount: Mount) -> Bool {
+        let options = MountOptions(mount.options ?? [])
+        return Self.resolved(mount.destination) == "/dev" && !options.isBind && !options.isRemount && mount.type != "bind"
+            && options.set.union(options.recursiveSet).contains(.readOnly)
+    }
+
+    /// A path with `.` and `..` taken out, as if it had no links.
+    static func resolved(_ path: String) -> String {
         var parts: [Substring] = []
-        for part in destination.split(separator: "/") where part != "." {
+        for part in path.split(separator: "/") where part != "." {
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
         }
-        let path = "/" + parts.joined(separator: "/")
-        guard parts.first == "proc", !Self.replaceable.contains(path) else { return }
-        throw ApusError(.permissionDenied, "\(field).destination: nothing of the host may be mounted at \(path): it is inside /proc")
-    }
-
-    /// A v2 host has one file system there; a v1 or hybrid host a tmpfs with one for each hierarchy.
-    private mutating func compileCgroup(target: String, _ options: MountOptions, field: String) {
-        let single = context.cgroupMounts.count == 1 && context.cgroupMounts[0].directory.isEmpty
-        if !single {
-            inner(
-                .mount(
-                    type: "tmpfs", source: "tmpfs", target: target, options: "mode=755,size=64k", attributes: options.set.subtracting(.readOnly),
-                    flags: .makeDirectory, propagation: nil), field)
-        }
-        for mount in context.cgroupMounts {
-            let place = mount.directory.isEmpty ? target : "\(target)/\(mount.directory)"
-            inner(
-                .mount(
-                    type: mount.type, source: "cgroup", target: place, options: mount.options, attributes: options.set,
-                    flags: .makeDirectory, propagation: nil), field)
-        }
-        if !single && options.set.contains(.readOnly) { inner(.setReadOnly(target), field) }
-    }
-
-    mutating func compileProtection() {
-        if let propagation = linux.rootfsPropagation.flatMap({ Propagation(option: $0) }) {
-            inner(.propagation(path: "/", propagation), "linux.rootfsPropagation")
-        }
-        if spec.root?.readonly == true { inner(.setReadOnly("/"), "root.readonly") }
-        for (index, path) in (linux.readonlyPaths ?? []).enumerated() { inner(.readOnly(path), "linux.readonlyPaths[\(index)]") }
-        for (index, path) in (linux.maskedPaths ?? []).enumerated() { inner(.mask(path), "linux.maskedPaths[\(index)]") }
+        return "/" + parts.joined(separator: "/")
     }
 }

@@ -18,11 +18,14 @@ public struct PlanContext: Sendable {
         public var options: String
         /// The directory below the mount's destination; empty for the destination itself.
         public var directory: String
+        /// The container's own cgroup on the host, bound where no file system can be mounted that shows no more than that.
+        public var source: String?
         /// Makes a mount.
-        public init(type: String, options: String = "", directory: String = "") {
+        public init(type: String, options: String = "", directory: String = "", source: String? = nil) {
             self.type = type
             self.options = options
             self.directory = directory
+            self.source = source
         }
     }
 
@@ -68,6 +71,9 @@ public struct PlanContext: Sendable {
     public var after: [PlanStep] = []
     /// Whether the kernel has a security module in force; asked only where a label is given.
     public var isEnabled: @Sendable (SecurityModule) -> Bool = { $0.isEnabled }
+
+    /// The bundle's directory, where relative sources of bind mounts start.
+    public var bundle: String?
 
     /// A context without cgroups, filter or monitor.
     public init() {}

@@ -20,7 +20,12 @@ import Testing
         #expect(
             sentence { $0.linux?.personality = LinuxPersonality(domain: "LINUX32", flags: ["X"]) }
                 == "linux.personality.flags: no flag is supported, got \"X\"")
-        #expect(sentence { $0.mounts?[1].options = ["tmpcopyup"] } == "mounts[1].options: tmpcopyup is not supported yet")
+        #expect(sentence { $0.mounts?[0].options = ["tmpcopyup"] } == "mounts[0].options: tmpcopyup needs a tmpfs")
+        let bare = "mounts[3].options: idmap needs uidMappings and gidMappings, or a user namespace"
+        #expect(sentence { $0.mounts?[3].options = ["bind", "idmap"] } == bare)
+        #expect(
+            sentence { $0.mounts?[1].destination = "/x/../" }
+                == "mounts[1].destination: nothing can be mounted over the root filesystem; name it in root.path")
     }
 
     @Test func wrongValues() {
@@ -30,7 +35,8 @@ import Testing
                 == "linux.namespaces: a container needs a new mount namespace")
         #expect(sentence { $0.mounts?[3].source = "relative" } == "mounts[3].source must be an absolute path, got \"relative\"")
         #expect(sentence { $0.mounts?[3].options = ["bind", "size=1"] } == "mounts[3].options: a bind mount has no option \"size=1\"")
-        #expect(sentence { $0.mounts?[0].options = ["rro"] } == "mounts[0].options: recursive attributes need a bind mount")
+        #expect(sentence { $0.mounts?[1].type = nil } == "mounts[1].type is missing; a bind mount has the option bind or rbind")
+        #expect(sentence { $0.mounts?[3].options = ["remount", "bind", "size=1"] } == "mounts[3].options: a bind mount has no option \"size=1\"")
         #expect(
             sentence { $0.linux?.namespaces?.append(LinuxNamespace(type: "user")) }
                 == "linux.uidMappings is empty; a new user namespace needs at least one mapping")
