@@ -13,7 +13,7 @@ let package = Package(
     targets: [
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "apus-runtime", dependencies: ["RuntimeCommands"]),
-        .target(name: "RuntimeCommands", dependencies: ["CommandLine", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
+        .target(name: "RuntimeCommands", dependencies: ["CommandLine", "JSONCoding", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(name: "Commands", dependencies: ["Engine", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(name: "Engine", dependencies: ["ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", "CShim"]),
         .target(name: "ContainerRuntime", dependencies: ["Cgroups", "OCISpec", "LinuxSystem", "CShim", "CSeccomp", "JSONCoding", crypto]),

@@ -79,6 +79,9 @@ public struct CgroupEntrance: ~Copyable, Sendable {
     /// `tasks` files of v1 hierarchies, open for writing: the child writes "0" to each.
     public let tasks: [Int32]
 
+    /// No way: the process stays where its parent is.
+    public static var none: CgroupEntrance { CgroupEntrance(directory: -1, tasks: []) }
+
     deinit { CgroupEntrance.close(directory, tasks) }
 
     fileprivate static func close(_ directory: Int32, _ tasks: [Int32]) {

@@ -26,6 +26,7 @@ enum Create {
         options.pivots = !parsed[RuntimeFlags.noPivot]
         options.makesKeyring = !parsed[RuntimeFlags.noNewKeyring]
         options.systemdCgroup = parsed[RuntimeFlags.systemdCgroup]
+        options.rootless = try RuntimeFlags.isRootless(parsed)
         return options
     }
 }

@@ -16,7 +16,7 @@ enum Exec {
     static let processLabel = Flag.string("process-label", help: "Set the asm process label for the process, commonly used with selinux")
     static let noNewPrivileges = Flag.bool("no-new-privs", help: "Set the no new privileges value for the process")
     static let ignorePaused = Flag.bool("ignore-paused", help: "Allow exec in a paused container")
-    static let cgroup = Flag.string("cgroup", help: "Run the process in an (existing) sub-cgroup")
+    static let cgroup = Flag.list("cgroup", value: "PATH", help: "Run the process in an (existing) sub-cgroup; CONTROLLER:PATH for one of cgroup v1")
 
     static let command = Command(
         "exec", abstract: "Execute a new process inside a container", positionals: "ID [COMMAND] [ARG...]", interspersed: false,
@@ -33,7 +33,7 @@ enum Exec {
             options.preservedDescriptors = parsed[RuntimeFlags.preserveFDs]
             options.ignoresPause = parsed[ignorePaused]
             options.servesTerminal = process.terminal == true && !parsed[RuntimeFlags.detach] && options.consoleSocket == nil
-            options.cgroup = parsed[cgroup] ?? ""
+            options.cgroups = parsed[cgroup]
             let launched = try container.exec(process, options, complain: RuntimeFlags.complaint(parsed))
             return parsed[RuntimeFlags.detach] ? 0 : try launched.wait()
         })

@@ -7,7 +7,7 @@ enum RuntimeCommand {
         "apus-runtime", abstract: "An OCI runtime", flags: RuntimeFlags.global,
         subcommands: [
             Create.command, Start.command, Run.command, ShowState.command, List.command, Kill.command, Delete.command, Exec.command, ProcessList.command,
-            Pause.command, Pause.resume,
+            Pause.command, Pause.resume, Update.command, Events.command, ShowSpec.command, ShowFeatures.command,
         ],
         action: { parsed in
             let version = "apus-runtime version \(ApusVersion.number)\nspec: \(ApusVersion.runtimeSpecification)"

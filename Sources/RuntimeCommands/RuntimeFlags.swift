@@ -1,5 +1,6 @@
 import CommandLine
 import ContainerRuntime
+import Glibc
 import LinuxSystem
 
 /// Flags that stand before the command, and those that several commands share.
@@ -31,6 +32,17 @@ enum RuntimeFlags {
     }
 
     static func container(_ parsed: ParsedCommand) throws(ApusError) -> RuntimeContainer { try store(parsed).find(parsed.positionals[0]) }
+
+    /// Whether cgroups that may not be made are done without: `auto` means for a user without root.
+    static func isRootless(_ parsed: ParsedCommand) throws(ApusError) -> Bool {
+        switch parsed[rootless] {
+        case "auto": return geteuid() != 0
+        case let text:
+            do throws(InvalidValue) { return try parseBool(text) } catch {
+                throw ApusError(.invalidArgument, "invalid --rootless \"\(text)\"", hint: "true, false or auto")
+            }
+        }
+    }
 
     /// Hears of what went wrong without a consequence.
     static func complaint(_ parsed: ParsedCommand) -> (ApusError) -> Void {

@@ -8,13 +8,15 @@ extension ContainerCreation {
     mutating func launch(_ monitor: consuming Monitor) throws(ApusError) -> LaunchedProcess {
         let console = try openConsole()
         let cgroup = try makeCgroup()
-        record.cgroup = cgroup.record
+        record.cgroup = cgroup?.record
+        if options.systemdCgroup { record.unit = try SystemdUnit(spec.linux?.cgroupsPath, id: record.id, isRootless: options.rootless) }
         // From now on `delete` finds what a killed creation left running.
         try store.write(record)
         let root = try DetachedMount.root(record.rootfs, propagation: spec.linux?.rootfsPropagation.flatMap { Propagation(option: $0) })
-        let entrance = try cgroup.entrance()
+        let entrance = try cgroup?.entrance() ?? CgroupEntrance.none
         let directory = try openDirectory(store.directory(record.id))
         let socket = waits ? try StartSocket.listen(in: directory) : .none
+        addHome(AccountDatabase.tolerant(root: root))
         let plan = try PlanCompiler.start(spec, try context(cgroup, entrance))
         for warning in plan.warnings { complain(ApusError(.notSupported, warning)) }
         record.remainder = LaunchRemainder(of: plan)
@@ -30,7 +32,12 @@ extension ContainerCreation {
         let start = ProcessStart(plan: plan, console: console.raw, seccomp: spec.linux?.seccomp) { pid in
             RuntimeContainer(creation.record, creation.store).state(.creating, pid: pid)
         }
-        let pid = try start.follow(connection) { point, pid throws(ApusError) in try creation.reach(point, pid) }
+        let pid = try start.follow(connection) { point, pid throws(ApusError) in
+            if point == .namespaces, let unit = record.unit {
+                record.cgroup = try unit.start(with: pid, resources: DefaultDevices.allowed(in: spec.linux?.resources), on: host).record
+            }
+            try creation.reach(point, pid)
+        }
         record.pid = pid
         record.processStart = ProcessStat(pid: pid)?.start
         try store.write(record)
@@ -58,29 +65,31 @@ extension ContainerCreation {
         return try ConsoleSocket.connect(path)
     }
 
-    private func makeCgroup() throws(ApusError) -> Cgroup {
-        let path = spec.linux?.cgroupsPath ?? ""
-        let parts = path.split(separator: "/").map(String.init)
-        let placement: CgroupPlacement = path.hasPrefix("/") ? .absolute("/" + parts.dropLast().joined(separator: "/")) : .own((["apus-runtime"] + parts.dropLast()).joined(separator: "/"))
-        return try Cgroup.create(parts.last ?? record.id, in: placement, resources: DefaultDevices.allowed(in: spec.linux?.resources), on: host)
+    /// Makes the cgroup; systemd makes one when it has a process to put there.
+    private func makeCgroup() throws(ApusError) -> Cgroup? {
+        let resources = DefaultDevices.allowed(in: spec.linux?.resources)
+        if options.systemdCgroup { return nil }
+        return try Cgroup.create(
+            CgroupsPath(spec.linux?.cgroupsPath, id: record.id), resources: resources, isRootless: options.rootless, on: host)
     }
 
-    private func context(_ cgroup: Cgroup, _ entrance: borrowing CgroupEntrance) throws(ApusError) -> PlanContext {
+    private func context(_ cgroup: Cgroup?, _ entrance: borrowing CgroupEntrance) throws(ApusError) -> PlanContext {
         var context = PlanContext()
-        let legacy = cgroup.record.directories.filter { $0 != cgroup.record.unified }
+        let directories = cgroup?.record.directories ?? []
+        let legacy = directories.filter { $0 != cgroup?.record.unified }
         context.cgroup = .join(unified: entrance.directory >= 0, tasks: legacy)
         context.bundle = record.bundle
         let kinds = Set((spec.linux?.namespaces ?? []).map(\.type))
         context.cgroupMounts = PlanContext.cgroupMounts(
-            host: host, directories: cgroup.record.directories, hasNamespace: kinds.contains("cgroup"), inUserNamespace: kinds.contains("user"))
+            host: host, directories: directories, hasNamespace: kinds.contains("cgroup"), inUserNamespace: kinds.contains("user"))
         if let profile = spec.linux?.seccomp { context.seccomp = try store.seccompCache.program(for: profile) }
         var runtime = PlanContext.Runtime()
         runtime.waitsForStart = waits
-        runtime.syncsNamespaces = spec.linux?.netDevices?.isEmpty == false || spec.linux?.intelRdt != nil
+        runtime.syncsNamespaces = spec.linux?.netDevices?.isEmpty == false || spec.linux?.intelRdt != nil || options.systemdCgroup
         runtime.rootPath = record.rootfs
         runtime.pivots = options.pivots
         runtime.makesKeyring = options.makesKeyring
-        runtime.preserved = (0..<Int32(options.preservedDescriptors)).map { 3 + $0 }
+        runtime.preserved = Self.preserved(options.preservedDescriptors)
         runtime.isServed = options.servesTerminal
         context.runtime = runtime
         return context

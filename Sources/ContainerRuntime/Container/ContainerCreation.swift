@@ -12,7 +12,7 @@ public struct ContainerCreation {
     /// Whether the process waits for `start`.
     let waits: Bool
     let complain: (ApusError) -> Void
-    let spec: Spec
+    var spec: Spec
     let host: CgroupHost
     var record: RuntimeRecord
 
@@ -108,4 +108,12 @@ extension ContainerCreation {
     public static func wantsTerminal(_ options: CreationOptions) throws(ApusError) -> Bool {
         try SpecFile.read("\(options.bundle)/config.json").process?.terminal == true
     }
+}
+
+extension ContainerCreation {
+    /// The variable HOME, where the specification has none, as runc sets it.
+    mutating func addHome(_ accounts: AccountDatabase) { spec.process?.addHome(accounts) }
+
+    /// Descriptors 3 and up, first those that systemd passed (sd_listen_fds(3)).
+    static func preserved(_ count: Int) -> [Int32] { (0..<Int32(clamping: count + ListenDescriptors.count)).map { 3 + $0 } }
 }

@@ -10,8 +10,8 @@ public struct ExecOptions: Sendable {
     public var ignoresPause = false
     /// Whether the caller serves the terminal itself, in front of it.
     public var servesTerminal = false
-    /// The directory below the container's cgroup that it enters; empty for the container's own.
-    public var cgroup = ""
+    /// Cgroups below the container's that it enters, as `SubCgroups` reads them; empty for the container's own.
+    public var cgroups: [String] = []
     /// Inside the container's cgroup, without a terminal.
     public init() {}
 }

@@ -42,6 +42,7 @@ extension RuntimeContainer {
             try cgroup.kill()
             try cgroup.remove(within: 10)
         }
+        try record.unit?.stop()
         if let settings = spec?.linux?.intelRdt { try ResctrlGroup.remove(settings, containerID: id) }
         let state = try hookState(.stopped)
         try removeTree(directory)

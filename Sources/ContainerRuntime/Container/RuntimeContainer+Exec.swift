@@ -21,6 +21,8 @@ extension RuntimeContainer {
         let entrance = try entrance(options)
         var spec = try self.spec()
         spec.process = process.completed(from: spec.process)
+        let root = try openFile("/proc/\(record.pid ?? 0)/root", openPathOnly | O_DIRECTORY)
+        spec.process?.addHome(AccountDatabase.tolerant(root: root))
         spec.hooks = nil  // of the container's life, not of this process's
         let plan = try plan(spec, options, entrance)
         for warning in plan.warnings { complain(ApusError(.notSupported, warning)) }
@@ -59,10 +61,7 @@ extension RuntimeContainer {
 
     private func entrance(_ options: ExecOptions) throws(ApusError) -> CgroupEntrance {
         let cgroup = try needCgroup()
-        if !options.cgroup.isEmpty {
-            throw ApusError(.notSupported, "cannot exec in cgroup \(options.cgroup) below the container's own: that is not there yet")
-        }
-        do { return try cgroup.entrance(of: record.pid) } catch  where error.code == .notFound {
+        do { return try cgroup.entrance(of: record.pid, below: SubCgroups(options.cgroups)) } catch  where error.code == .notFound {
             throw ApusError(.conflict, "cannot exec in container \(id): its cgroup is gone")
         }
     }
@@ -73,7 +72,7 @@ extension RuntimeContainer {
         context.cgroup = .join(unified: entrance.directory >= 0, tasks: legacy)
         if let profile = spec.linux?.seccomp { context.seccomp = try store.seccompCache.program(for: profile) }
         var runtime = PlanContext.Runtime()
-        runtime.preserved = (0..<Int32(options.preservedDescriptors)).map { 3 + $0 }
+        runtime.preserved = ContainerCreation.preserved(options.preservedDescriptors)
         runtime.isServed = options.servesTerminal
         runtime.syncsNamespaces = spec.linux?.intelRdt != nil
         context.runtime = runtime

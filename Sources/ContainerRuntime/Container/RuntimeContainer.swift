@@ -1,5 +1,6 @@
 import Cgroups
 import Glibc
+import JSONCoding
 public import LinuxSystem
 public import OCISpec
 
@@ -69,5 +70,5 @@ public struct RuntimeContainer: Sendable {
     /// The specification that it was created with.
     public func spec() throws(ApusError) -> Spec { try SpecFile.read("\(directory)/config.json") }
 
-    func hookState(_ status: ContainerStatus, pid: Int32? = nil) throws(ApusError) -> [UInt8] { try encoded(state(status, pid: pid)) }
+    func hookState(_ status: ContainerStatus, pid: Int32? = nil) throws(ApusError) -> [UInt8] { try writeJSON(state(status, pid: pid)) }
 }

@@ -24,6 +24,8 @@ struct RuntimeRecord: Codable, Sendable, Equatable {
     var remainder: LaunchRemainder?
     /// Its cgroup.
     var cgroup: CgroupRecord?
+    /// The scope of systemd that holds it.
+    var unit: SystemdUnit?
     /// The namespaces that `exec` joins, CLONE_NEW* bits.
     var namespaces: UInt64 = 0
     /// Annotations of config.json.

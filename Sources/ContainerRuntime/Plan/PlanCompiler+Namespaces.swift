@@ -26,6 +26,8 @@ extension PlanCompiler {
         enterCgroups()
         try compileTime(&fresh)
         try compileJoined(joined, &fresh)
+        // Before the cgroup namespace: systemd moves the process into its scope now.
+        if context.runtime?.syncsNamespaces == true { inner(.sync(.namespaces), "linux") }
         // After the v1 tasks files, so that the namespace's root is the container's own cgroup.
         if fresh.contains(.cgroup) {
             fresh.remove(.cgroup)

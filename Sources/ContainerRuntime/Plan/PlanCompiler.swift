@@ -41,7 +41,6 @@ public struct PlanCompiler {
     private mutating func compileStart() throws(ApusError) {
         prepare()
         try compileNamespaces()
-        if context.runtime?.syncsNamespaces == true { inner(.sync(.namespaces), "linux") }
         compileSessionAndNames()
         try compileProcSettings()
         try compileHostSide(entersUser: (linux.namespaces ?? []).contains { $0.type == "user" }, isExec: false)
