@@ -33,12 +33,14 @@ import Testing
         }
     }
 
-    @Test("runc exec: a program that is not there is an error with exit status 255, or a shell's 126 and 127")
+    @Test("runc exec: what fails before the program has exit status 255: no such program, no such container, a pid file that cannot be written")
     func notFound() throws {
         try container { c throws in
             try c.launch()
             let outcome = try c.refused("exec", c.id, "no-such-program")
-            #expect([255, 127].contains(outcome.code) && outcome.errorOutput.contains("no-such-program"), "\(outcome)")
+            #expect(outcome.code == 255 && outcome.errorOutput.contains("no-such-program"), "\(outcome)")
+            #expect(try c.refused("exec", c.other(), "true").code == 255)
+            #expect(try c.refused("exec", "--pid-file", "\(c.scratch)/no/such/directory", c.id, "true").code == 255)
         }
     }
 

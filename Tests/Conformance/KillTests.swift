@@ -161,6 +161,19 @@ import Testing
         }
     }
 
+    @Test("runc delete: without a pid namespace, what runs on after the first process is ended too", arguments: [[], ["--force"]])
+    func othersOfTheHostsPidNamespace(_ flags: [String]) throws {
+        try container { c throws in
+            c.config["linux"]["namespaces"] = [["type": "mount"], ["type": "uts"]]
+            try c.launch("exec sleep 1000")
+            for _ in 0..<3 { try c.must("exec", "--detach", c.id, "sleep", "1000") }
+            kill(pid_t(try c.pid()), SIGKILL)
+            #expect(try eventually { try c.status() == "stopped" })
+            #expect(try c.call(["delete"] + flags + [c.id]).code == 0)
+            #expect(c.leftovers() == [])
+        }
+    }
+
     @Test("runc delete: --force deletes a paused container")
     func forcePaused() throws {
         try container { c throws in
