@@ -8,9 +8,13 @@ import Testing
     private var hierarchy: String? { Requirement.v1("pids").holds ? "pids" : nil }
     private var top: String { hierarchy.map { "/sys/fs/cgroup/\($0)" } ?? "/sys/fs/cgroup" }
 
+    /// What makes a runtime use that hierarchy: it need not use one of which nothing is asked.
+    private let limit: JSON = ["pids": ["limit": 77]]
+
     @Test("config-linux.md#cgroups-path: an absolute path is taken from the hierarchy's top")
     func absolute() throws {
         try container { c throws in
+            c.config["linux"]["resources"] = limit
             c.config["linux"]["cgroupsPath"] = "/\(c.id)"
             try c.launch()
             #expect(try c.cgroup(hierarchy) == "\(top)/\(c.id)")
@@ -20,6 +24,7 @@ import Testing
     @Test("config-linux.md#cgroups-path: a relative path is taken from a place of the runtime's, the same each time")
     func relative() throws {
         try container { c throws in
+            c.config["linux"]["resources"] = limit
             c.config["linux"]["cgroupsPath"] = .string(c.id)
             try c.launch()
             let place = try c.cgroup(hierarchy)
@@ -33,6 +38,7 @@ import Testing
     @Test("config-linux.md#cgroups-path: without it the container has a cgroup of its own")
     func absent() throws {
         try container { c throws in
+            c.config["linux"]["resources"] = limit
             try c.launch()
             #expect(try readText("\(c.cgroup(hierarchy))/cgroup.procs").split(separator: "\n").contains("\(c.pid())"))
             #expect(try readText("/proc/self/cgroup") != readText("/proc/\(c.pid())/cgroup"))
@@ -42,6 +48,7 @@ import Testing
     @Test("runtime.md#create: at create the process is in its cgroup already")
     func atCreate() throws {
         try container { c throws in
+            c.config["linux"]["resources"] = limit
             c.config["linux"]["cgroupsPath"] = "/\(c.id)"
             try c.create()
             #expect(try readText("\(top)/\(c.id)/cgroup.procs").split(separator: "\n").contains("\(c.pid())"))
@@ -51,6 +58,7 @@ import Testing
     @Test("runtime.md#delete: the cgroup is removed, with those that the container made below it")
     func isRemoved() throws {
         try container { c throws in
+            c.config["linux"]["resources"] = limit
             c.config["linux"]["cgroupsPath"] = "/\(c.id)"
             try c.launch()
             try makeDirectories("\(top)/\(c.id)/a/b")
@@ -62,15 +70,19 @@ import Testing
     @Test("config-linux.md#cgroups-path: no way leads out of the hierarchy")
     func noWayOut() throws {
         try container { c throws in
+            c.config["linux"]["resources"] = limit
             c.config["linux"]["cgroupsPath"] = "/../../../../\(c.id)"
             let outcome = try c.run("--detach")
-            if outcome.code == 0 { #expect(!fileExists("/\(c.id)") && !fileExists("/sys/fs/\(c.id)") && !fileExists("/sys/fs/cgroup/\(c.id)") || hierarchy == nil) }
+            if outcome.code == 0 {
+                #expect(!fileExists("/\(c.id)") && !fileExists("/sys/fs/\(c.id)") && !fileExists("/sys/fs/cgroup/\(c.id)") || hierarchy == nil)
+            }
         }
     }
 
     @Test("config-linux.md#namespaces: with a cgroup namespace the container's cgroup is the top of what it sees")
     func namespace() throws {
         try container { c throws in
+            c.config["linux"]["resources"] = limit
             c.config["linux"]["namespaces"].append(["type": "cgroup"])
             let line = hierarchy.map { ":\($0):/" } ?? "0::/"
             #expect(try c.sh("cat /proc/self/cgroup").split(separator: "\n").contains { $0.hasSuffix(line) })
@@ -80,6 +92,7 @@ import Testing
     @Test("runc run: a cgroup mount without a cgroup namespace shows the container's cgroup and not those above", .requires(.v1("pids")))
     func mountWithoutNamespace() throws {
         try container { c throws in
+            c.config["linux"]["resources"] = limit
             c.config["mounts"].append(["destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "ro"]])
             try c.sh("cat /sys/fs/cgroup/pids/cgroup.procs | grep -x 1; test -e /sys/fs/cgroup/pids/release_agent || echo own", prints: "1\nown")
         }

@@ -144,6 +144,15 @@ import Testing
     @Test("runc list: an unknown format is an error")
     func listFormat() throws { try container { c throws in try c.refused("list", "--format", "xml") } }
 
+    @Test("runc: flags may stand after the id, where no program's arguments follow it")
+    func flagsAfterTheID() throws {
+        try container { c throws in
+            try c.launch()
+            try c.must("delete", c.id, "--force")
+            #expect(try c.status() == nil)
+        }
+    }
+
     @Test("runc --root: containers of another root are not seen")
     func roots() throws {
         try container { c throws in

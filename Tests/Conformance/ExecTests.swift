@@ -48,7 +48,8 @@ import Testing
     func streams() throws {
         try container { c throws in
             try c.launch()
-            #expect(try c.exec(c.id, "sh", "-c", "cat; echo error >&2", input: "some input\n") == Outcome(output: "some input\n", errorOutput: "error\n", code: 0))
+            #expect(
+                try c.exec(c.id, "sh", "-c", "cat; echo error >&2", input: "some input\n") == Outcome(output: "some input\n", errorOutput: "error\n", code: 0))
         }
     }
 
@@ -148,6 +149,27 @@ import Testing
             let before = Int(try c.exec(c.id, "sh", "-c", script).line, radix: 16) ?? 0
             let after = Int(try c.exec("--cap", "CAP_SYS_NICE", c.id, "sh", "-c", script).line, radix: 16) ?? 0
             #expect(before >> 23 & 1 == 0 && after == before | 1 << 23)
+        }
+    }
+
+    @Test("runc exec: --cap where the container has none: bounding, permitted and effective, and a name that there is not is passed over")
+    func capabilityAlone() throws {
+        try container { c throws in
+            c.config["process"]["capabilities"] = [:]
+            try c.launch()
+            let script = "for s in Inh Prm Eff Bnd Amb; do grep ^Cap$s /proc/self/status | cut -f 2 | sed 's/^0*//'; done | tr '\\n' ,"
+            let printed = try c.exec("--cap", "CAP_KILL", c.id, "sh", "-c", script).output
+            #expect(printed == ",20,20,20,,")
+            let printed2 = try c.exec("--cap", "CAP_NO_SUCH", c.id, "sh", "-c", script).output
+            #expect(printed2 == ",,,,,")
+        }
+    }
+
+    @Test("runc exec: --detach of a program that is not there is an error too")
+    func detachNotFound() throws {
+        try container { c throws in
+            try c.launch()
+            try c.refused("exec", "--detach", c.id, "/no/such/program")
         }
     }
 

@@ -20,7 +20,8 @@ import Testing
         }
     }
 
-    @Test("runc: COMMAND --help explains the command", arguments: ["create", "run", "exec", "kill", "delete", "list", "update", "events", "ps", "spec", "state"])
+    @Test(
+        "runc: COMMAND --help explains the command", arguments: ["create", "run", "exec", "kill", "delete", "list", "update", "events", "ps", "spec", "state"])
     func commandHelp(_ command: String) throws {
         let outcome = try Runtime.call(command, "--help")
         #expect(outcome.code == 0 && outcome.output.contains(command), "\(outcome)")
@@ -117,7 +118,9 @@ import Testing
         }
     }
 
-    @Test("runc --systemd-cgroup: without a systemd it is an error that says so", .requires(Requirement(holds: !fileExists("/run/systemd/system"), reason: "systemd runs here")))
+    @Test(
+        "runc --systemd-cgroup: without a systemd it is an error that says so",
+        .requires(Requirement(holds: !fileExists("/run/systemd/system"), reason: "systemd runs here")))
     func systemd() throws {
         try container { c throws in
             c.config["linux"]["cgroupsPath"] = .string("system.slice:apus:\(c.id)")
@@ -180,7 +183,10 @@ import Testing
 
     @Test("features.md#mount-options: the mount options")
     func featureMountOptions() throws {
-        #expect(try Set(features()["mountOptions"].strings).isSuperset(of: ["bind", "rbind", "ro", "rro", "nosuid", "noexec", "nodev", "rslave", "rshared", "tmpcopyup"]))
+        #expect(
+            try Set(features()["mountOptions"].strings).isSuperset(of: [
+                "bind", "rbind", "ro", "rro", "nosuid", "noexec", "nodev", "rslave", "rshared", "tmpcopyup",
+            ]))
     }
 
     @Test("features-linux.md: namespaces and capabilities of the kernel")

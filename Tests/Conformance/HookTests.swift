@@ -183,7 +183,9 @@ import Testing
     func createContainer() throws {
         try container { c throws in
             let seen = try c.file("seen", "")
-            c.config["hooks"]["createContainer"] = [hook("{ readlink /proc/self/ns/uts; readlink /proc/self/ns/mnt; ls -d \(c.rootfs)/proc/self/ns; } > \(seen) 2>&1")]
+            c.config["hooks"]["createContainer"] = [
+                hook("{ readlink /proc/self/ns/uts; readlink /proc/self/ns/mnt; ls -d \(c.rootfs)/proc/self/ns; } > \(seen) 2>&1")
+            ]
             try c.create()
             let namespaces = try c.namespace("uts") + "\n" + c.namespace("mnt")
             #expect(c.text("seen") == "\(namespaces)\n\(c.rootfs)/proc/self/ns")

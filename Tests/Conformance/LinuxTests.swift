@@ -7,7 +7,8 @@ import Testing
     @Test("config-linux.md#default-devices: the nodes are there")
     func defaultDevices() throws {
         try container { c throws in
-            try c.sh("cd /dev; stat -c '%n %t:%T %a' null zero full random urandom tty",
+            try c.sh(
+                "cd /dev; stat -c '%n %t:%T %a' null zero full random urandom tty",
                 prints: "null 1:3 666\nzero 1:5 666\nfull 1:7 666\nrandom 1:8 666\nurandom 1:9 666\ntty 5:0 666")
         }
     }
@@ -40,8 +41,17 @@ import Testing
                 ["path": "/dev/pipe", "type": "p", "fileMode": 0o622, "uid": 1, "gid": 2],
                 ["path": "/dev/unbuffered", "type": "u", "major": 1, "minor": 3, "fileMode": 0o666],
             ]
-            try c.sh("stat -c '%F %t:%T %a %u:%g' /dev/own /dev/sub/block; stat -c '%F %a %u:%g' /dev/pipe; stat -c '%F %a' /dev/unbuffered",
+            try c.sh(
+                "stat -c '%F %t:%T %a %u:%g' /dev/own /dev/sub/block; stat -c '%F %a %u:%g' /dev/pipe; stat -c '%F %a' /dev/unbuffered",
                 prints: "character special file 1:5 640 5:6\nblock special file 7:c8 600 0:0\nfifo 622 1:2\ncharacter special file 666")
+        }
+    }
+
+    @Test("runc run: a default device may be listed once more")
+    func defaultDeviceAgain() throws {
+        try container { c throws in
+            c.config["linux"]["devices"] = [["path": "/dev/tty", "type": "c", "major": 5, "minor": 0]]
+            try c.sh("stat -c '%t:%T %a' /dev/tty", prints: "5:0 666")
         }
     }
 
@@ -82,6 +92,26 @@ import Testing
         }
     }
 
+    @Test("runc run: kernel.domainname belongs to the uts namespace, and kernel.hostname is the hostname's alone")
+    func namesAsSettings() throws {
+        try container { c throws in
+            c.config["linux"]["sysctl"] = ["kernel.domainname": "inside"]
+            try c.sh("cat /proc/sys/kernel/domainname", prints: "inside")
+            c.config["linux"]["sysctl"] = ["kernel.hostname": "inside"]
+            c.config["process"]["args"] = ["true"]
+            try c.isRefused()
+        }
+    }
+
+    @Test("config-linux.md#sysctl: a setting that there is not is an error", arguments: ["kernel.no_such", "net.no_such"])
+    func unknownSetting(_ name: String) throws {
+        try container { c throws in
+            c.config["linux"]["sysctl"] = [:]
+            c.config["linux"]["sysctl"][name] = "1"
+            try c.isRefused()
+        }
+    }
+
     @Test("runc run: a network setting without a network namespace is an error")
     func settingOfTheHostsNetwork() throws {
         try container { c throws in
@@ -97,7 +127,8 @@ import Testing
             try c.file("bundle/rootfs/secret", "text")
             try c.file("bundle/rootfs/secrets/one", "text")
             c.config["linux"]["maskedPaths"] = ["/secret", "/secrets", "/proc/keys", "/nowhere"]
-            try c.sh("cat /secret; ls /secrets; cat /proc/keys; test -e /nowhere || echo none; touch /secrets/x 2>/dev/null || echo locked", prints: "none\nlocked")
+            try c.sh(
+                "cat /secret; ls /secrets; cat /proc/keys; test -e /nowhere || echo none; touch /secrets/x 2>/dev/null || echo locked", prints: "none\nlocked")
         }
     }
 
@@ -115,7 +146,9 @@ import Testing
             try c.file("bundle/rootfs/fixed", "text")
             try c.file("bundle/rootfs/data/one", "text")
             c.config["linux"]["readonlyPaths"] = ["/fixed", "/data", "/proc/sys", "/nowhere"]
-            try c.sh("for f in /fixed /data/one /data/two /proc/sys/kernel/hostname; do echo x > $f || echo no; done 2>/dev/null; cat /fixed", prints: "no\nno\nno\nno\ntext")
+            try c.sh(
+                "for f in /fixed /data/one /data/two /proc/sys/kernel/hostname; do echo x > $f || echo no; done 2>/dev/null; cat /fixed",
+                prints: "no\nno\nno\nno\ntext")
         }
     }
 

@@ -62,6 +62,14 @@ import Testing
         }
     }
 
+    @Test("config.md#mounts: a bind mount needs no type")
+    func bindWithoutType() throws {
+        try container { c throws in
+            c.config["mounts"].append(["destination": "/mnt", "source": ".", "options": ["bind"]])
+            try c.sh("ls -d /mnt/config.json /mnt/rootfs", prints: "/mnt/config.json\n/mnt/rootfs")
+        }
+    }
+
     @Test("config.md#mounts: a bind mount without its source is an error, and the source is not made")
     func missingSource() throws {
         try container { c throws in
@@ -116,7 +124,8 @@ import Testing
         }
     }
 
-    @Test("config.md#linux-mounts: with rbind and ro what is mounted below can still be written; with rro it cannot", arguments: [("ro", "written"), ("rro", "")])
+    @Test(
+        "config.md#linux-mounts: with rbind and ro what is mounted below can still be written; with rro it cannot", arguments: [("ro", "written"), ("rro", "")])
     func recursiveReadOnly(_ option: String, _ expected: String) throws {
         try container { c throws in
             try makeDirectories("\(c.scratch)/volume/below")
@@ -193,7 +202,8 @@ import Testing
         try container { c throws in
             c.config["linux"]["namespaces"].append(["type": "cgroup"])
             c.config["mounts"].append(["destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "ro"]])
-            let script = "p=$(ls -d /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/pids/cgroup.procs 2>/dev/null); grep -x 1 $p; mkdir ${p%/*}/x 2>&1 | grep -c Read-only"
+            let script =
+                "p=$(ls -d /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/pids/cgroup.procs 2>/dev/null); grep -x 1 $p; mkdir ${p%/*}/x 2>&1 | grep -c Read-only"
             try c.sh(script, prints: "1\n1")
         }
     }

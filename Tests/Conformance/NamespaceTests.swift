@@ -95,7 +95,8 @@ import Testing
         try container { c throws in
             c.config["linux"]["namespaces"].append(["type": "time"])
             c.config["linux"]["timeOffsets"] = ["boottime": ["secs": 1_000_000], "monotonic": ["secs": 7, "nanosecs": 500]]
-            try c.sh("tr -s ' ' < /proc/self/timens_offsets; test $(cut -d . -f 1 /proc/uptime) -gt 1000000 && echo later",
+            try c.sh(
+                "tr -s ' ' < /proc/self/timens_offsets; test $(cut -d . -f 1 /proc/uptime) -gt 1000000 && echo later",
                 prints: "monotonic 7 500\nboottime 1000000 0\nlater")
         }
     }

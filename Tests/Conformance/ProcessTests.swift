@@ -33,6 +33,15 @@ import Testing
         }
     }
 
+    @Test("runc run: of a variable that env names twice the last value holds, and an empty HOME is none")
+    func environmentTwice() throws {
+        try container { c throws in
+            try c.file("bundle/rootfs/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+            c.config["process"]["env"] = ["PATH=/bin", "A=1", "A=2", "HOME="]
+            try c.sh("echo $A $HOME", prints: "2 /root")
+        }
+    }
+
     @Test("config.md#process: the program is found by the PATH in env")
     func path() throws {
         try container { c throws in

@@ -26,7 +26,9 @@ import Testing
             ])
     }
 
-    @Test("config-linux.md#memory: swap is memory and swap together", .requires(.file("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", "the kernel does not account swap")))
+    @Test(
+        "config-linux.md#memory: swap is memory and swap together",
+        .requires(.file("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", "the kernel does not account swap")))
     func swap() throws {
         try expect(
             ["memory": ["limit": 67_108_864, "swap": 134_217_728]],
@@ -119,14 +121,18 @@ import Testing
     @Test("config-linux.md#allowed-device-list: the list of v1 is as the rules say", .requires(.v1("devices")))
     func devices() throws {
         try container { c throws in
-            c.config["linux"]["resources"] = ["devices": [["allow": false, "access": "rwm"], ["allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"]]]
+            c.config["linux"]["resources"] = [
+                "devices": [["allow": false, "access": "rwm"], ["allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"]]
+            ]
             try c.launch()
             let list = try c.limit("devices.list", "devices").split(separator: "\n")
             #expect(list.contains("c 10:229 rw") && !list.contains("a *:* rwm"), "\(list)")
         }
     }
 
-    @Test("config-linux.md#network: where the kernel has no such controller it is an error", .requires(Requirement(holds: !fileExists("/sys/fs/cgroup/net_cls"), reason: "net_cls is here")))
+    @Test(
+        "config-linux.md#network: where the kernel has no such controller it is an error",
+        .requires(Requirement(holds: !fileExists("/sys/fs/cgroup/net_cls"), reason: "net_cls is here")))
     func network() throws {
         try container { c throws in
             c.config["linux"]["resources"] = ["network": ["classID": 1_048_577, "priorities": [["name": "lo", "priority": 500]]]]
@@ -137,15 +143,20 @@ import Testing
 
 /// runc's `update`, on cgroup v1.
 @Suite("Update, cgroup v1") struct UpdateTests {
-    @Test("runc update: each flag writes its file and no other", .requires(.v1("memory")), arguments: [
-        ("--memory", "33554432", "memory", "memory.limit_in_bytes", "33554432"), ("--memory", "32M", "memory", "memory.limit_in_bytes", "33554432"),
-        ("--memory-reservation", "16777216", "memory", "memory.soft_limit_in_bytes", "16777216"), ("--cpu-share", "256", "cpu", "cpu.shares", "256"),
-        ("--cpu-quota", "30000", "cpu", "cpu.cfs_quota_us", "30000"), ("--cpu-period", "50000", "cpu", "cpu.cfs_period_us", "50000"),
-        ("--cpuset-cpus", "0", "cpuset", "cpuset.cpus", "0"), ("--cpuset-mems", "0", "cpuset", "cpuset.mems", "0"), ("--pids-limit", "20", "pids", "pids.max", "20"),
-    ])
+    @Test(
+        "runc update: each flag writes its file and no other", .requires(.v1("memory")),
+        arguments: [
+            ("--memory", "33554432", "memory", "memory.limit_in_bytes", "33554432"), ("--memory", "32M", "memory", "memory.limit_in_bytes", "33554432"),
+            ("--memory-reservation", "16777216", "memory", "memory.soft_limit_in_bytes", "16777216"), ("--cpu-share", "256", "cpu", "cpu.shares", "256"),
+            ("--cpu-quota", "30000", "cpu", "cpu.cfs_quota_us", "30000"), ("--cpu-period", "50000", "cpu", "cpu.cfs_period_us", "50000"),
+            ("--cpuset-cpus", "0", "cpuset", "cpuset.cpus", "0"), ("--cpuset-mems", "0", "cpuset", "cpuset.mems", "0"),
+            ("--pids-limit", "20", "pids", "pids.max", "20"),
+        ])
     func flag(_ flag: String, _ value: String, _ controller: String, _ file: String, _ expected: String) throws {
         try container { c throws in
-            c.config["linux"]["resources"] = ["memory": ["limit": 67_108_864, "reservation": 33_554_432], "cpu": ["shares": 512, "period": 100_000, "quota": 50000], "pids": ["limit": 77]]
+            c.config["linux"]["resources"] = [
+                "memory": ["limit": 67_108_864, "reservation": 33_554_432], "cpu": ["shares": 512, "period": 100_000, "quota": 50000], "pids": ["limit": 77],
+            ]
             try c.launch()
             try c.must("update", flag, value, c.id)
             let files = [
@@ -191,7 +202,9 @@ import Testing
         }
     }
 
-    @Test("runc update: --memory-swap, and -1 for none", .requires(.file("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", "the kernel does not account swap")))
+    @Test(
+        "runc update: --memory-swap, and -1 for none", .requires(.file("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", "the kernel does not account swap"))
+    )
     func swap() throws {
         try container { c throws in
             c.config["linux"]["resources"] = ["memory": ["limit": 67_108_864]]
@@ -200,6 +213,30 @@ import Testing
             #expect(try c.limit("memory.memsw.limit_in_bytes", "memory") == "50331648")
             try c.must("update", "--memory-swap", "-1", c.id)
             #expect(try c.limit("memory.memsw.limit_in_bytes", "memory") == "9223372036854771712")
+        }
+    }
+
+    @Test("runc update: flags may stand after the id, and -1 takes a limit away", .requires(.v1("pids")))
+    func unlimited() throws {
+        try container { c throws in
+            c.config["linux"]["resources"] = ["pids": ["limit": 77], "cpu": ["quota": 50000, "period": 100_000]]
+            try c.launch()
+            try c.must("update", c.id, "--pids-limit", "-1", "--cpu-quota", "-1")
+            #expect(try c.limit("pids.max", "pids") == "max")
+            #expect(try c.limit("cpu.cfs_quota_us", "cpu") == "-1")
+        }
+    }
+
+    @Test(
+        "runc update: a memory limit above the old one of swap, with a new one",
+        .requires(.file("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", "the kernel does not account swap")))
+    func raiseSwap() throws {
+        try container { c throws in
+            c.config["linux"]["resources"] = ["memory": ["limit": 33_554_432, "swap": 50_331_648]]
+            try c.launch()
+            try c.must("update", "--memory", "67108864", "--memory-swap", "83886080", c.id)
+            #expect(try c.limit("memory.limit_in_bytes", "memory") == "67108864")
+            #expect(try c.limit("memory.memsw.limit_in_bytes", "memory") == "83886080")
         }
     }
 

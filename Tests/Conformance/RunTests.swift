@@ -170,7 +170,9 @@ import Testing
         try container { c throws in
             let socket = try Socket("\(c.scratch)/c")
             c.config["process"]["terminal"] = true
-            c.config["process"]["args"] = ["sh", "-c", "test /dev/console -ef $(tty) && echo same; test -c /dev/console && echo device; echo hello > /dev/console; echo end"]
+            c.config["process"]["args"] = [
+                "sh", "-c", "test /dev/console -ef $(tty) && echo same; test -c /dev/console && echo device; echo hello > /dev/console; echo end",
+            ]
             #expect(try c.run("--detach", "--console-socket", socket.path).code == 0)
             let shown = try socket.console(until: "end")
             #expect(shown.contains("device\r\n") && shown.contains("hello\r\n"), "\(shown)")
@@ -228,6 +230,61 @@ import Testing
             let command = "stty rows 33 columns 99; \(Runtime.path) --root \(c.root) run --bundle \(c.bundle) \(c.id)"
             let outcome = try Program(["script", "-q", "-e", "-c", command, "/dev/null"]).wait()
             #expect(outcome.code == 5 && outcome.output.contains("/dev/") && outcome.output.contains("33 99"), "\(outcome)")
+        }
+    }
+
+    @Test("runc run, runc exec: stdin and stdout need not be the terminal in front")
+    func otherStreams() throws {
+        try container { c throws in
+            c.config["process"]["terminal"] = true
+            c.config["process"]["args"] = ["sh", "-c", "for f in 0 1 2; do readlink /proc/self/fd/$f; done"]
+            try c.writeConfig()
+            let run = "\(Runtime.path) --root \(c.root) run --bundle \(c.bundle) \(c.id) < /dev/null | cat"
+            let outcome = try Program(["script", "-q", "-e", "-c", run, "/dev/null"]).wait()
+            let lines = outcome.output.split { $0.isNewline }
+            #expect(outcome.code == 0 && lines.count == 3 && lines.allSatisfy { $0.hasPrefix("/dev/pts/") }, "\(outcome)")
+            c.config["process"]["terminal"] = false
+            try c.launch()
+            let exec = "\(Runtime.path) --root \(c.root) exec -t \(c.id) tty < /dev/null | cat"
+            let second = try Program(["script", "-q", "-e", "-c", exec, "/dev/null"]).wait()
+            #expect(second.code == 0 && second.output.hasPrefix("/dev/pts/"), "\(second)")
+        }
+    }
+
+    @Test("runc run: the terminal belongs to the user, and to the group that devpts names")
+    func owner() throws {
+        try container { c throws in
+            let socket = try Socket("\(c.scratch)/c")
+            c.config["mounts"][2]["options"].append("gid=5")
+            c.config["process"]["terminal"] = true
+            c.config["process"]["user"] = ["uid": 1000, "gid": 100]
+            c.config["process"]["args"] = ["sh", "-c", "stat -c %u:%g $(tty); echo end"]
+            #expect(try c.run("--detach", "--console-socket", socket.path).code == 0)
+            #expect(try socket.console(until: "end").contains("1000:5\r\n"))
+        }
+    }
+
+    @Test("runc run: a relative --console-socket is taken from the current directory")
+    func relativeSocket() throws {
+        try container { c throws in
+            let socket = try Socket("\(c.scratch)/c")
+            c.config["process"]["terminal"] = true
+            c.config["process"]["args"] = ["sh", "-c", "echo shown; sleep 1000"]
+            #expect(try c.run("--detach", "--console-socket", "c").code == 0)
+            #expect(try socket.console(until: "shown").contains("shown\r\n"))
+        }
+    }
+
+    @Test("runc exec: consoleSize of a --process file is the terminal's size")
+    func execSize() throws {
+        try container { c throws in
+            try c.launch()
+            let socket = try Socket("\(c.scratch)/c")
+            let process: JSON = [
+                "terminal": true, "consoleSize": ["height": 10, "width": 110], "args": ["/bin/sh", "-c", "/bin/stty size; echo end"], "cwd": "/",
+            ]
+            try c.must("exec", "-t", "-d", "--console-socket", socket.path, "--process", c.file("process.json", process.text), c.id)
+            #expect(try socket.console(until: "end").contains("10 110\r\n"))
         }
     }
 

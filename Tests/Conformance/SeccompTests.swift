@@ -42,7 +42,8 @@ import Testing
         }
     }
 
-    @Test("config-linux.md#seccomp: KILL, KILL_THREAD, KILL_PROCESS and TRAP end the program by SIGSYS",
+    @Test(
+        "config-linux.md#seccomp: KILL, KILL_THREAD, KILL_PROCESS and TRAP end the program by SIGSYS",
         arguments: ["SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP"])
     func kills(_ action: String) throws {
         try container { c throws in
@@ -59,10 +60,12 @@ import Testing
         }
     }
 
-    @Test("config-linux.md#seccomp: an argument is compared", arguments: [
-        ("SCMP_CMP_EQ", 0o700, 0, "700"), ("SCMP_CMP_NE", 0o700, 0, "600 701 755"), ("SCMP_CMP_LT", 0o700, 0, "600"), ("SCMP_CMP_LE", 0o700, 0, "600 700"),
-        ("SCMP_CMP_GT", 0o700, 0, "701 755"), ("SCMP_CMP_GE", 0o700, 0, "700 701 755"), ("SCMP_CMP_MASKED_EQ", 0o001, 0o001, "701 755"),
-    ])
+    @Test(
+        "config-linux.md#seccomp: an argument is compared",
+        arguments: [
+            ("SCMP_CMP_EQ", 0o700, 0, "700"), ("SCMP_CMP_NE", 0o700, 0, "600 701 755"), ("SCMP_CMP_LT", 0o700, 0, "600"), ("SCMP_CMP_LE", 0o700, 0, "600 700"),
+            ("SCMP_CMP_GT", 0o700, 0, "701 755"), ("SCMP_CMP_GE", 0o700, 0, "700 701 755"), ("SCMP_CMP_MASKED_EQ", 0o001, 0o001, "701 755"),
+        ])
     func arguments(_ comparison: String, _ value: Int, _ second: Int, _ refused: String) throws {
         try container { c throws in
             let rule: JSON = ["index": 1, "value": .integer(value), "valueTwo": .integer(second), "op": .string(comparison)]
@@ -106,7 +109,8 @@ import Testing
         }
     }
 
-    @Test("config-linux.md#seccomp: the flags are known", arguments: ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"])
+    @Test(
+        "config-linux.md#seccomp: the flags are known", arguments: ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"])
     func flags(_ flag: String) throws {
         try container { c throws in
             c.config["linux"]["seccomp"] = profile(["names": makeDirectory, "action": "SCMP_ACT_ERRNO"])

@@ -82,10 +82,14 @@ import Testing
 
     @Test("config-linux.md#unified: any file of the cgroup", .requires(.v2("memory")))
     func unified() throws {
-        try expect(["unified": ["memory.high": "50331648", "pids.max": "33", "cpu.weight": "77"]], ("memory.high", "50331648"), ("pids.max", "33"), ("cpu.weight", "77"))
+        try expect(
+            ["unified": ["memory.high": "50331648", "pids.max": "33", "cpu.weight": "77"]], ("memory.high", "50331648"), ("pids.max", "33"),
+            ("cpu.weight", "77"))
     }
 
-    @Test("config-linux.md#unified: a file that there is not, or a name that is a path, is an error", .requires(.unified), arguments: ["no.such.file", "../pids.max", "memory.high/x"])
+    @Test(
+        "config-linux.md#unified: a file that there is not, or a name that is a path, is an error", .requires(.unified),
+        arguments: ["no.such.file", "../pids.max", "memory.high/x"])
     func unknownUnified(_ name: String) throws {
         try container { c throws in
             c.config["linux"]["resources"]["unified"][name] = "1"
@@ -101,11 +105,13 @@ import Testing
         }
     }
 
-    @Test("runc update: each flag writes its file", .requires(.v2("memory")), arguments: [
-        ("--memory", "33554432", "memory.max", "33554432"), ("--memory-reservation", "16777216", "memory.low", "16777216"),
-        ("--cpu-share", "256", "cpu.weight", "10"), ("--cpu-quota", "30000", "cpu.max", "30000 100000"), ("--pids-limit", "20", "pids.max", "20"),
-        ("--cpuset-cpus", "0", "cpuset.cpus", "0"),
-    ])
+    @Test(
+        "runc update: each flag writes its file", .requires(.v2("memory")),
+        arguments: [
+            ("--memory", "33554432", "memory.max", "33554432"), ("--memory-reservation", "16777216", "memory.low", "16777216"),
+            ("--cpu-share", "256", "cpu.weight", "10"), ("--cpu-quota", "30000", "cpu.max", "30000 100000"), ("--pids-limit", "20", "pids.max", "20"),
+            ("--cpuset-cpus", "0", "cpuset.cpus", "0"),
+        ])
     func update(_ flag: String, _ value: String, _ file: String, _ expected: String) throws {
         try container { c throws in
             try c.launch()

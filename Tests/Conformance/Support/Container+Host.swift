@@ -6,7 +6,9 @@ import Testing
 extension Container {
     /// The directory of the running container's cgroup in a v1 controller's hierarchy, or in the unified one (nil).
     func cgroup(_ controller: String? = nil) throws -> String {
-        let lines = try readText("/proc/\(pid())/cgroup").split(separator: "\n").map { $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false) }
+        let lines = try readText("/proc/\(pid())/cgroup").split(separator: "\n").map {
+            $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        }
         let line = try #require(lines.first { fields in controller.map { fields[1].split(separator: ",").contains(Substring($0)) } ?? (fields[0] == "0") })
         let base = controller.map { "/sys/fs/cgroup/\($0)" } ?? (fileExists("/sys/fs/cgroup/cgroup.controllers") ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified")
         return base + (line[2] == "/" ? "" : String(line[2]))
@@ -36,7 +38,9 @@ extension Container {
 
     private func processes() -> [pid_t] {
         ((try? listDirectory("/proc")) ?? []).compactMap { pid_t($0) }.filter { pid in
-            guard let groups = try? readText("/proc/\(pid)/cgroup"), groups.contains(id), let status = try? readText("/proc/\(pid)/status") else { return false }
+            guard let groups = try? readText("/proc/\(pid)/cgroup"), groups.contains(id), let status = try? readText("/proc/\(pid)/status") else {
+                return false
+            }
             return !status.contains("State:\tZ") && !status.contains("State:\tX")
         }
     }
@@ -47,7 +51,9 @@ extension Container {
 
     /// Cgroups that bear the case's name: beside or below our own, or at the top of a hierarchy.
     private func cgroups() -> [String] {
-        let own = ((try? readText("/proc/self/cgroup")) ?? "").split(separator: "\n").map { String($0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)[2]) }
+        let own = ((try? readText("/proc/self/cgroup")) ?? "").split(separator: "\n").map {
+            String($0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)[2])
+        }
         let tops = ((try? readText("/proc/self/mountinfo")) ?? "").split(separator: "\n").filter { $0.contains(" - cgroup") }
         var found: Set<String> = []
         for top in tops.map({ String($0.split(separator: " ")[4]) }) {

@@ -32,7 +32,9 @@ enum JSON: Equatable, Sendable {
     /// The texts of an array of texts.
     var strings: [String] { array.compactMap(\.string) }
 
-    /// A member; null where there is none. Set, it makes an object of what was none, and null removes it.
+    /// A member; null where there is none.
+    ///
+    /// Set, it makes an object of what was none, and null removes it.
     subscript(key: String) -> JSON {
         get { if case .object(let members) = self { members[key] ?? .null } else { .null } }
         set {
