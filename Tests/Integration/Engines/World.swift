@@ -47,6 +47,9 @@ final class World {
         try start(arguments, input: input.map(Running.Input.text) ?? .empty).wait(timeout: timeout)
     }
 
+    /// Runs a list of words in the world until it ends.
+    func run(_ words: [String]) throws -> Outcome { try start(words, input: .empty).wait(timeout: 60) }
+
     /// Runs a program that must succeed; its stdout without the last line feed.
     @discardableResult
     func output(_ arguments: String..., input: String? = nil, timeout: Double = 60, at location: SourceLocation = #_sourceLocation) throws -> String {
@@ -68,7 +71,7 @@ final class World {
         // At the end of its input script would write to the terminal: it has an input without one.
         let outcome = try start(["script", "-qec", command, "/dev/null"], input: .pipe).wait(timeout: timeout)
         #expect(outcome.code == 0, "\(line): \(outcome)", sourceLocation: location)
-        return outcome.output.split(separator: "\r\n", omittingEmptySubsequences: true).joined(separator: "\n")
+        return String(decoding: outcome.output.utf8.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self).split(separator: "\n").joined(separator: "\n")
     }
 
     /// Expects that a command ends with this exit status and has this text in its output.
@@ -107,7 +110,7 @@ final class World {
         let (directory, file) =
             Requirement.cgroup2.holds
             ? ("/sys/fs/cgroup", v2) : ("/sys/fs/cgroup/\(v1.split(separator: "/")[0])", String(v1.split(separator: "/")[1]))
-        return try output("sh", "-c", "cat $(find \(directory) -type d -name '*\(cgroup)')/\(file)", at: location)
+        return try output("sh", "-c", "cat $(find \(directory) -type d -path '*\(cgroup)')/\(file)", at: location)
     }
 
     private var daemons: [Running] = []
