@@ -2,7 +2,7 @@ import LinuxSystem
 import Testing
 
 /// containerd's shim drives the runtime, by `ctr` and by the CRI, set up as in `examples/containerd`.
-@Suite(.timeLimit(.minutes(3))) struct ContainerdTests {
+@Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct ContainerdTests {
     private let ctrRun = ["ctr", "run", "--runtime", "io.containerd.runc.v2", "--runc-binary", "/usr/local/bin/apus-runtime"]
     private let image = "docker.io/library/busybox:latest"
 

@@ -2,7 +2,7 @@ import LinuxSystem
 import Testing
 
 /// dockerd drives the runtime, set up as in `examples/docker`.
-@Suite(.timeLimit(.minutes(3))) struct DockerTests {
+@Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct DockerTests {
     @Test func exitCodesAndTerminal() throws {
         try World.withDocker { world throws in
             try world.expect(0, "apus", "docker", "info", "--format", "{{.DefaultRuntime}}")
@@ -69,7 +69,7 @@ import Testing
             #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "20")
             try world.output("docker", "update", "--cpus", "0.3", "box")
             #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
-            try world.expect(137, "", "docker", "run", "--network", "none", "--name", "greedy", "--memory", "10m", "busybox", "tail", "/dev/zero")
+            try world.expect(137, "", "docker", "run", "--network", "none", "--name", "greedy", "--memory", "20m", "busybox", "tail", "/dev/zero")
             #expect(try world.output("docker", "inspect", "--format", "{{.State.OOMKilled}}", "greedy") == "true")
         }
     }

@@ -2,7 +2,7 @@ import LinuxSystem
 import Testing
 
 /// Podman and conmon drive the runtime, set up as in `examples/podman`.
-@Suite(.timeLimit(.minutes(3))) struct PodmanTests {
+@Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct PodmanTests {
     @Test func exitCodes() throws {
         try World.withPodman { world throws in
             try world.expect(0, "here", "podman", "run", "--rm", "--network", "none", "busybox", "echo", "here")
@@ -70,23 +70,6 @@ import Testing
             try world.output("podman", "init", "apart")
             #expect(try world.output("podman", "inspect", "--format", "{{.State.Status}}", "apart") == "initialized")
             try world.expect(0, "apart", "podman", "start", "-a", "apart")
-        }
-    }
-
-    @Test func limits() throws {
-        try World.withPodman { world throws in
-            try world.output(
-                "podman", "run", "-d", "--name", "box", "--network", "none", "--memory", "64m", "--cpus", "0.5", "--pids-limit", "50", "--cpuset-cpus", "0",
-                "busybox", "sleep", "1000")
-            let id = try world.output("podman", "inspect", "--format", "{{.Id}}", "box")
-            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "67108864")
-            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "50000")
-            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "50")
-            #expect(try world.limit(id, v1: "cpuset/cpuset.cpus", v2: "cpuset.cpus") == "0")
-            try world.output("podman", "update", "--memory", "32m", "--cpus", "0.2", "box")
-            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
-            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "20000")
-            try world.expect(137, "", "podman", "run", "--rm", "--network", "none", "--memory", "16m", "busybox", "tail", "/dev/zero")
         }
     }
 
@@ -195,6 +178,26 @@ import Testing
             #expect(try eventually { try world.run("busybox", "wget", "-qO-", "http://127.0.0.1:8080/").output == "served\n" })
             let address = try world.output("podman", "inspect", "--format", "{{.NetworkSettings.IPAddress}}", "web")
             try world.expect(0, "served", "podman", "run", "--rm", "busybox", "wget", "-qO-", "http://\(address)/")
+        }
+    }
+}
+
+/// The limits that Podman asks for, in the virtual machine too.
+@Suite(.timeLimit(.minutes(6))) struct PodmanLimitTests {
+    @Test func limits() throws {
+        try World.withPodman { world throws in
+            try world.output(
+                "podman", "run", "-d", "--name", "box", "--network", "none", "--memory", "64m", "--cpus", "0.5", "--pids-limit", "50", "--cpuset-cpus", "0",
+                "busybox", "sleep", "1000")
+            let id = try world.output("podman", "inspect", "--format", "{{.Id}}", "box")
+            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "67108864")
+            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "50000")
+            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "50")
+            #expect(try world.limit(id, v1: "cpuset/cpuset.cpus", v2: "cpuset.cpus") == "0")
+            try world.output("podman", "update", "--memory", "32m", "--cpus", "0.2", "box")
+            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
+            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "20000")
+            try world.expect(137, "", "podman", "run", "--rm", "--network", "none", "--memory", "16m", "busybox", "tail", "/dev/zero")
         }
     }
 }

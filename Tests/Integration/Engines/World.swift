@@ -22,7 +22,7 @@ final class World {
         holder = try Running(
             ["bash", World.script, "hold", World.runtime, World.repository], input: .pipe, environment: World.environment, directory: nil)
         let holder = holder
-        _ = eventually { holder.output.hasPrefix("ready ") && holder.output.hasSuffix("\n") || holder.hasEnded }
+        _ = eventually(seconds: 100) { holder.output.hasPrefix("ready ") && holder.output.hasSuffix("\n") || holder.hasEnded }
         let words = holder.output.split(whereSeparator: \.isWhitespace)
         guard words.count == 2 else { throw ApusError(.system, "no world for an engine: \(holder.errorOutput)") }
         pid = String(words[1])
@@ -132,4 +132,9 @@ final class World {
     private static let script = "\(repository)/scripts/engine-world"
     /// The runtime under test.
     static let runtime = unsafe getenv("APUS_RUNTIME").map { unsafe String(cString: $0) } ?? "\(Apus.programs)/apus-runtime"
+}
+
+extension Requirement {
+    /// Processors that are not emulated: there an engine takes minutes for what it does in seconds.
+    static var ownProcessors: Requirement { Requirement(holds: !isSlow, reason: "engines are too slow on emulated processors") }
 }
