@@ -6,6 +6,14 @@ import Testing
     private let ctrRun = ["ctr", "run", "--runtime", "io.containerd.runc.v2", "--runc-binary", "/usr/local/bin/apus-runtime"]
     private let image = "docker.io/library/busybox:latest"
 
+    @Test func example() throws {
+        try World.withContainerd { world throws in
+            let shown = try world.readme(of: "containerd")
+            #expect(shown.hasPrefix("a container of its own\n") && shown.contains("67108864"), "\(shown)")
+            #expect(try world.output("ctr", "containers", "ls", "-q") == "")
+        }
+    }
+
     @Test func run() throws {
         try World.withContainerd { world throws in
             func box(_ code: Int32, _ text: String, _ flags: [String], _ command: String..., at location: SourceLocation = #_sourceLocation) throws {

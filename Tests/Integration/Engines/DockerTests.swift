@@ -3,6 +3,14 @@ import Testing
 
 /// dockerd drives the runtime, set up as in `examples/docker`.
 @Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct DockerTests {
+    @Test func example() throws {
+        try World.withDocker { world throws in
+            let shown = try world.readme(of: "docker")
+            #expect(shown.hasPrefix("apus\na container of its own\n") && shown.contains("iB / 64MiB"), "\(shown)")
+            #expect(try world.output("docker", "ps", "-aq") == "")
+        }
+    }
+
     @Test func exitCodesAndTerminal() throws {
         try World.withDocker { world throws in
             try world.expect(0, "apus", "docker", "info", "--format", "{{.DefaultRuntime}}")

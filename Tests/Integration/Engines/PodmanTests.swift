@@ -3,6 +3,14 @@ import Testing
 
 /// Podman and conmon drive the runtime, set up as in `examples/podman`.
 @Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct PodmanTests {
+    @Test func example() throws {
+        try World.withPodman { world throws in
+            let shown = try world.readme(of: "podman")
+            #expect(shown.hasPrefix("apus\na container of its own\n") && shown.contains("shop-web Up") && shown.contains("shop-log Up"), "\(shown)")
+            #expect(try world.output("podman", "ps", "-aq") == "")
+        }
+    }
+
     @Test func exitCodes() throws {
         try World.withPodman { world throws in
             try world.expect(0, "here", "podman", "run", "--rm", "--network", "none", "busybox", "echo", "here")

@@ -105,6 +105,13 @@ final class World {
         return path
     }
 
+    /// Runs what the README of an example shows, line by line, as a user would; its stdout.
+    func readme(of example: String, at location: SourceLocation = #_sourceLocation) throws -> String {
+        let blocks = try readText("examples/\(example)/README.md").components(between: "```sh\n", and: "```")
+        try #require(!blocks.isEmpty, sourceLocation: location)
+        return try output("sh", "-euc", "cd /mnt/repository/examples/\(example)\n" + blocks.joined(), timeout: 120, at: location)
+    }
+
     /// What a limit's file of the only cgroup of this name holds; the first path is v1's, the second v2's.
     func limit(_ cgroup: String, v1: String, v2: String, at location: SourceLocation = #_sourceLocation) throws -> String {
         let (directory, file) =
@@ -132,6 +139,25 @@ final class World {
     private static let script = "\(repository)/scripts/engine-world"
     /// The runtime under test.
     static let runtime = unsafe getenv("APUS_RUNTIME").map { unsafe String(cString: $0) } ?? "\(Apus.programs)/apus-runtime"
+}
+
+extension String {
+    /// What stands between two markers, each time.
+    fileprivate func components(between start: String, and end: String) -> [String] {
+        var parts: [String] = []
+        var inside = false
+        for line in split(separator: "\n", omittingEmptySubsequences: false).map({ $0 + "\n" }) {
+            if inside && line.hasPrefix(end) {
+                inside = false
+            } else if !inside && line == start {
+                inside = true
+                parts.append("")
+            } else if inside {
+                parts[parts.count - 1] += line
+            }
+        }
+        return parts
+    }
 }
 
 extension Requirement {
