@@ -1,9 +1,5 @@
-import FoundationEssentials
+import JSONCoding
 import LinuxSystem
 
 /// The JSON of a value of the specification.
-func encoded(_ value: some Encodable) throws(ApusError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do { return Array(try encoder.encode(value)) } catch { throw ApusError(.system, "cannot encode a state") }
-}
+func encoded(_ value: some Encodable) throws(ApusError) -> [UInt8] { try writeJSON(value) }

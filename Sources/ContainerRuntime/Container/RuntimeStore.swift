@@ -1,6 +1,6 @@
 import CShim
-import FoundationEssentials
 import Glibc
+import JSONCoding
 public import LinuxSystem
 
 /// The state directory of the OCI runtime, `--root`: a directory for each container, which is its lock too.
@@ -42,7 +42,7 @@ public struct RuntimeStore: Sendable {
         try Self.validate(id)
         let bytes: [UInt8]
         do { bytes = try readFile("\(directory(id))/state.json") } catch  where error.errno == ENOENT { throw Self.missing(id) }
-        guard let record = try? JSONDecoder().decode(RuntimeRecord.self, from: Data(bytes)), record.id == id else {
+        guard let record = try? readJSON(RuntimeRecord.self, from: bytes, name: "state.json"), record.id == id else {
             throw ApusError(.malformed, "cannot read \(directory(id))/state.json: it is damaged", hint: "delete --force removes what it can find")
         }
         return RuntimeContainer(record, self)
@@ -74,9 +74,7 @@ public struct RuntimeStore: Sendable {
     }
 
     func write(_ record: RuntimeRecord) throws(ApusError) {
-        let data: Data
-        do { data = try JSONEncoder().encode(record) } catch { throw ApusError(.system, "cannot encode the state of \(record.id)") }
-        try replaceFile("\(directory(record.id))/state.json", with: Array(data) + [10], mode: 0o600)
+        try replaceFile("\(directory(record.id))/state.json", with: try writeJSON(record) + [10], mode: 0o600)
     }
 
     /// IDs are names of directories and of cgroups.
