@@ -113,6 +113,36 @@ import Testing
         }
     }
 
+    /// Without a pid namespace of its own, the death of its first process leaves the others of a container to the runtime.
+    @Test func hostProcesses() throws {
+        try World.withDocker { world throws in
+            let script = "sleep 7777 & sleep 8888 & trap 'exit 0' TERM; wait"
+            try world.output("docker", "run", "-d", "--name", "box", "--network", "none", "--pid", "host", "busybox", "sh", "-c", script)
+            #expect(try eventually { try world.output("docker", "top", "box").contains("sleep 8888") })
+            try world.output("docker", "stop", "-t", "10", "box")
+            #expect(try eventually { try world.run("pgrep", "-f", "^sleep (7777|8888)").code == 1 })
+            try world.output("docker", "rm", "box")
+        }
+    }
+
+    @Test func manyAtOnce() throws {
+        try World.withDocker { world throws in
+            let script = """
+                for n in 1 2 3 4 5 6; do (docker run --rm --network none busybox sh -c "sleep 0.$n; exit $n"; echo "$n $?") & done
+                wait
+                """
+            let codes = try world.output("sh", "-c", script).split(separator: "\n").sorted()
+            #expect(codes == ["1 1", "2 2", "3 3", "4 4", "5 5", "6 6"])
+            try world.output("docker", "run", "-d", "--name", "box", "--network", "none", "busybox", "sleep", "1000")
+            let execs = "for n in 1 2 3 4 5 6; do (docker exec box sh -c \"exit $n\"; echo \"$n $?\") & done; wait"
+            #expect(try world.output("sh", "-c", execs).split(separator: "\n").sorted() == codes)
+            // Its classic builder takes the default runtime.
+            try world.file("/mnt/build/Dockerfile", "FROM busybox\nRUN echo built by $(id -u) > /file\nUSER user\nCMD cat /file; id -u\n")
+            try world.output("docker", "build", "-q", "--network", "none", "-t", "made", "/mnt/build")
+            #expect(try world.output("docker", "run", "--rm", "--network", "none", "made") == "built by 0\n1000")
+        }
+    }
+
     @Test func healthAndNetwork() throws {
         try World.withDocker { world throws in
             try world.output(
