@@ -61,27 +61,6 @@ import Testing
         }
     }
 
-    @Test func limits() throws {
-        try World.withDocker { world throws in
-            try world.output(
-                "docker", "run", "-d", "--name", "box", "--network", "none", "--memory", "64m", "--cpus", "0.5", "--pids-limit", "50", "--cpuset-cpus", "0",
-                "busybox", "sleep", "1000")
-            let id = try world.output("docker", "inspect", "--format", "{{.Id}}", "box")
-            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "67108864")
-            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "50000")
-            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "50")
-            #expect(try world.limit(id, v1: "cpuset/cpuset.cpus", v2: "cpuset.cpus") == "0")
-            try world.output("docker", "update", "--memory", "32m", "--memory-swap", "40m", "--cpus", "0.2", "--pids-limit", "20", "box")
-            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
-            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "20000")
-            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "20")
-            try world.output("docker", "update", "--cpus", "0.3", "box")
-            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
-            try world.expect(137, "", "docker", "run", "--network", "none", "--name", "greedy", "--memory", "20m", "busybox", "tail", "/dev/zero")
-            #expect(try world.output("docker", "inspect", "--format", "{{.State.OOMKilled}}", "greedy") == "true")
-        }
-    }
-
     @Test func confinement() throws {
         try World.withDocker { world throws in
             func sh(_ flags: [String], _ script: String, at location: SourceLocation = #_sourceLocation) throws -> String {
@@ -182,6 +161,30 @@ import Testing
 
                         """,
                 "\(outcome)")
+        }
+    }
+}
+
+/// The limits that Docker asks for, in the virtual machine too.
+@Suite(.timeLimit(.minutes(6))) struct DockerLimitTests {
+    @Test func limits() throws {
+        try World.withDocker { world throws in
+            try world.output(
+                "docker", "run", "-d", "--name", "box", "--network", "none", "--memory", "64m", "--cpus", "0.5", "--pids-limit", "50", "--cpuset-cpus", "0",
+                "busybox", "sleep", "1000")
+            let id = try world.output("docker", "inspect", "--format", "{{.Id}}", "box")
+            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "67108864")
+            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "50000")
+            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "50")
+            #expect(try world.limit(id, v1: "cpuset/cpuset.cpus", v2: "cpuset.cpus") == "0")
+            try world.output("docker", "update", "--memory", "32m", "--memory-swap", "40m", "--cpus", "0.2", "--pids-limit", "20", "box")
+            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
+            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "20000")
+            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "20")
+            try world.output("docker", "update", "--cpus", "0.3", "box")
+            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
+            try world.expect(137, "", "docker", "run", "--network", "none", "--name", "greedy", "--memory", "20m", "busybox", "tail", "/dev/zero")
+            #expect(try world.output("docker", "inspect", "--format", "{{.State.OOMKilled}}", "greedy") == "true")
         }
     }
 }
