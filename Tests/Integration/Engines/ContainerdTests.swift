@@ -5,7 +5,7 @@ private let ctrRun = ["ctr", "run", "--runtime", "io.containerd.runc.v2", "--run
 private let image = "docker.io/library/busybox:latest"
 
 /// containerd's shim drives the runtime, by `ctr` and by the CRI, set up as in `examples/containerd`.
-@Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct ContainerdTests {
+@Suite(.requires(.ownProcessors)) struct ContainerdTests {
     @Test func example() throws {
         try World.withContainerd { world throws in
             let shown = try world.readme(of: "containerd")
@@ -69,7 +69,7 @@ private let image = "docker.io/library/busybox:latest"
 }
 
 /// What containerd does with a running task, in the virtual machine too.
-@Suite(.timeLimit(.minutes(6))) struct ContainerdTaskTests {
+@Suite struct ContainerdTaskTests {
     @Test func tasks() throws {
         try World.withContainerd { world throws in
             let script = "trap 'exit 7' TERM; trap 'touch /signalled' USR1; while :; do sleep 0.1; done"

@@ -2,7 +2,7 @@ import LinuxSystem
 import Testing
 
 /// dockerd drives the runtime, set up as in `examples/docker`.
-@Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct DockerTests {
+@Suite(.requires(.ownProcessors)) struct DockerTests {
     @Test func example() throws {
         try World.withDocker { world throws in
             let shown = try world.readme(of: "docker")
@@ -166,7 +166,7 @@ import Testing
 }
 
 /// The limits that Docker asks for, in the virtual machine too.
-@Suite(.timeLimit(.minutes(6))) struct DockerLimitTests {
+@Suite struct DockerLimitTests {
     @Test func limits() throws {
         try World.withDocker { world throws in
             try world.output(

@@ -2,7 +2,7 @@ import LinuxSystem
 import Testing
 
 /// Podman and conmon drive the runtime, set up as in `examples/podman`.
-@Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct PodmanTests {
+@Suite(.requires(.ownProcessors)) struct PodmanTests {
     @Test func example() throws {
         try World.withPodman { world throws in
             let shown = try world.readme(of: "podman")
@@ -217,7 +217,7 @@ import Testing
 }
 
 /// The limits that Podman asks for, in the virtual machine too.
-@Suite(.timeLimit(.minutes(6))) struct PodmanLimitTests {
+@Suite struct PodmanLimitTests {
     @Test func limits() throws {
         try World.withPodman { world throws in
             try world.output(
