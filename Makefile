@@ -62,6 +62,7 @@ conformance: ## the runtime specification's cases against apus-runtime, runc and
 
 install: build ## into PREFIX=/usr/local, below DESTDIR=
 	install -D -m 755 bin/apus "$(DESTDIR)$(PREFIX)/bin/apus"
+	install -D -m 755 bin/apus-runtime "$(DESTDIR)$(PREFIX)/bin/apus-runtime"
 	if [ -e bin/apus-monitor ]; then install -D -m 755 bin/apus-monitor "$(DESTDIR)$(PREFIX)/libexec/apus/apus-monitor"; fi
 	@if grep -rqs "\"__man\"" Sources; then scripts/install-documents "$(DESTDIR)$(PREFIX)"; fi
 

@@ -75,7 +75,8 @@ extension PlanCompiler {
             masks.ambient = ambient
         }
         final(.bounding(masks.bounding.mask), "process.capabilities.bounding")
-        final(.groups(user.additionalGids ?? []), "process.user.additionalGids")
+        var seen: Set<UInt32> = []  // each once, as runc has it: Docker names the groups of --group-add twice
+        final(.groups((user.additionalGids ?? []).filter { seen.insert($0).inserted }), "process.user.additionalGids")
         final(.ids(uid: user.uid, gid: user.gid), "process.user")
         final(
             .capabilities(

@@ -1,11 +1,11 @@
 import LinuxSystem
 import Testing
 
-/// containerd's shim drives the runtime, by `ctr` and by the CRI, set up as in `examples/containerd`.
-@Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct ContainerdTests {
-    private let ctrRun = ["ctr", "run", "--runtime", "io.containerd.runc.v2", "--runc-binary", "/usr/local/bin/apus-runtime"]
-    private let image = "docker.io/library/busybox:latest"
+private let ctrRun = ["ctr", "run", "--runtime", "io.containerd.runc.v2", "--runc-binary", "/usr/local/bin/apus-runtime"]
+private let image = "docker.io/library/busybox:latest"
 
+/// containerd's shim drives the runtime, by `ctr` and by the CRI, set up as in `examples/containerd`.
+@Suite(.requires(.ownProcessors)) struct ContainerdTests {
     @Test func example() throws {
         try World.withContainerd { world throws in
             let shown = try world.readme(of: "containerd")
@@ -32,36 +32,6 @@ import Testing
             let shown = try world.terminal(ctrRun.joined(separator: " ") + " --rm -t \(image) box sh -c 'sleep 0.3; stty size; tty'")
             #expect(shown == "33 99\n/dev/pts/0")
             #expect(try world.output("ctr", "containers", "ls", "-q") == "")
-        }
-    }
-
-    @Test func tasks() throws {
-        try World.withContainerd { world throws in
-            let script = "trap 'exit 7' TERM; trap 'touch /signalled' USR1; while :; do sleep 0.1; done"
-            _ = try world.sh(ctrRun + ["-d", "--memory-limit", "33554432", "--cpus", "0.5", "--env", "KEY=value", image, "box", "sh", "-c", script])
-            #expect(try world.limit("default/box", v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
-            try world.expect(9, "value", "ctr", "task", "exec", "--exec-id", "one", "box", "sh", "-c", "echo $KEY; exit 9")
-            try world.expect(1, "/nothing", "ctr", "task", "exec", "--exec-id", "two", "box", "/nothing")
-            let shown = try world.terminal("ctr task exec -t --exec-id three --user 1000:50 --cwd /tmp box sh -c 'sleep 0.3; id -u; id -g; pwd; tty'")
-            #expect(shown == "1000\n50\n/tmp\n/dev/pts/0")
-            try world.output("ctr", "task", "exec", "-d", "--exec-id", "four", "box", "sleep", "1000")
-            #expect(try world.output("ctr", "task", "ps", "box").contains("ExecID:four"))
-
-            try world.output("ctr", "task", "pause", "box")
-            #expect(try world.output("ctr", "task", "ls").contains("PAUSED"))
-            try world.output("ctr", "task", "resume", "box")
-            #expect(try world.output("ctr", "task", "ls").contains("RUNNING"))
-            #expect(try world.output("ctr", "task", "metrics", "box").contains("33554432"))
-
-            try world.output("ctr", "task", "kill", "-s", "SIGKILL", "--exec-id", "four", "box")
-            #expect(try eventually { try !world.output("ctr", "task", "ps", "box").contains("ExecID:four") })
-            try world.output("ctr", "task", "kill", "-s", "SIGUSR1", "box")
-            #expect(try eventually { try world.run("ctr", "task", "exec", "--exec-id", "five", "box", "test", "-e", "/signalled").code == 0 })
-            try world.output("ctr", "task", "kill", "box")
-            #expect(try eventually { try world.output("ctr", "task", "ls").contains("STOPPED") })
-            try world.expect(0, "exit code 7", "ctr", "task", "delete", "box")
-            try world.output("ctr", "container", "rm", "box")
-            #expect(try world.output("find", "/sys/fs/cgroup", "-name", "box") == "")
         }
     }
 
@@ -94,6 +64,39 @@ import Testing
                             left 0 0
 
                             """, code: 0))
+        }
+    }
+}
+
+/// What containerd does with a running task, in the virtual machine too.
+@Suite struct ContainerdTaskTests {
+    @Test func tasks() throws {
+        try World.withContainerd { world throws in
+            let script = "trap 'exit 7' TERM; trap 'touch /signalled' USR1; while :; do sleep 0.1; done"
+            _ = try world.sh(ctrRun + ["-d", "--memory-limit", "33554432", "--cpus", "0.5", "--env", "KEY=value", image, "box", "sh", "-c", script])
+            #expect(try world.limit("default/box", v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
+            try world.expect(9, "value", "ctr", "task", "exec", "--exec-id", "one", "box", "sh", "-c", "echo $KEY; exit 9")
+            try world.expect(1, "/nothing", "ctr", "task", "exec", "--exec-id", "two", "box", "/nothing")
+            let shown = try world.terminal("ctr task exec -t --exec-id three --user 1000:50 --cwd /tmp box sh -c 'sleep 0.3; id -u; id -g; pwd; tty'")
+            #expect(shown == "1000\n50\n/tmp\n/dev/pts/0")
+            try world.output("ctr", "task", "exec", "-d", "--exec-id", "four", "box", "sleep", "1000")
+            #expect(try world.output("ctr", "task", "ps", "box").contains("ExecID:four"))
+
+            try world.output("ctr", "task", "pause", "box")
+            #expect(try world.output("ctr", "task", "ls").contains("PAUSED"))
+            try world.output("ctr", "task", "resume", "box")
+            #expect(try world.output("ctr", "task", "ls").contains("RUNNING"))
+            #expect(try world.output("ctr", "task", "metrics", "box").contains("33554432"))
+
+            try world.output("ctr", "task", "kill", "-s", "SIGKILL", "--exec-id", "four", "box")
+            #expect(try eventually { try !world.output("ctr", "task", "ps", "box").contains("ExecID:four") })
+            try world.output("ctr", "task", "kill", "-s", "SIGUSR1", "box")
+            #expect(try eventually { try world.run("ctr", "task", "exec", "--exec-id", "five", "box", "test", "-e", "/signalled").code == 0 })
+            try world.output("ctr", "task", "kill", "box")
+            #expect(try eventually { try world.output("ctr", "task", "ls").contains("STOPPED") })
+            try world.expect(0, "exit code 7", "ctr", "task", "delete", "box")
+            try world.output("ctr", "container", "rm", "box")
+            #expect(try world.output("find", "/sys/fs/cgroup", "-name", "box") == "")
         }
     }
 }

@@ -2,7 +2,7 @@ import LinuxSystem
 import Testing
 
 /// dockerd drives the runtime, set up as in `examples/docker`.
-@Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct DockerTests {
+@Suite(.requires(.ownProcessors)) struct DockerTests {
     @Test func example() throws {
         try World.withDocker { world throws in
             let shown = try world.readme(of: "docker")
@@ -61,27 +61,6 @@ import Testing
         }
     }
 
-    @Test func limits() throws {
-        try World.withDocker { world throws in
-            try world.output(
-                "docker", "run", "-d", "--name", "box", "--network", "none", "--memory", "64m", "--cpus", "0.5", "--pids-limit", "50", "--cpuset-cpus", "0",
-                "busybox", "sleep", "1000")
-            let id = try world.output("docker", "inspect", "--format", "{{.Id}}", "box")
-            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "67108864")
-            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "50000")
-            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "50")
-            #expect(try world.limit(id, v1: "cpuset/cpuset.cpus", v2: "cpuset.cpus") == "0")
-            try world.output("docker", "update", "--memory", "32m", "--memory-swap", "40m", "--cpus", "0.2", "--pids-limit", "20", "box")
-            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
-            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "20000")
-            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "20")
-            try world.output("docker", "update", "--cpus", "0.3", "box")
-            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
-            try world.expect(137, "", "docker", "run", "--network", "none", "--name", "greedy", "--memory", "20m", "busybox", "tail", "/dev/zero")
-            #expect(try world.output("docker", "inspect", "--format", "{{.State.OOMKilled}}", "greedy") == "true")
-        }
-    }
-
     @Test func confinement() throws {
         try World.withDocker { world throws in
             func sh(_ flags: [String], _ script: String, at location: SourceLocation = #_sourceLocation) throws -> String {
@@ -110,6 +89,36 @@ import Testing
             let joined = try world.sh(
                 ["docker", "run", "--rm", "--network", "container:box", "--pid", "container:box", "--ipc", "container:box", "busybox", "ps", "-o", "args"])
             #expect(joined.contains("sleep 1000"))
+        }
+    }
+
+    /// Without a pid namespace of its own, the death of its first process leaves the others of a container to the runtime.
+    @Test func hostProcesses() throws {
+        try World.withDocker { world throws in
+            let script = "sleep 7777 & sleep 8888 & trap 'exit 0' TERM; wait"
+            try world.output("docker", "run", "-d", "--name", "box", "--network", "none", "--pid", "host", "busybox", "sh", "-c", script)
+            #expect(try eventually { try world.output("docker", "top", "box").contains("sleep 8888") })
+            try world.output("docker", "stop", "-t", "10", "box")
+            #expect(try eventually { try world.run("pgrep", "-f", "^sleep (7777|8888)").code == 1 })
+            try world.output("docker", "rm", "box")
+        }
+    }
+
+    @Test func manyAtOnce() throws {
+        try World.withDocker { world throws in
+            let script = """
+                for n in 1 2 3 4 5 6; do (docker run --rm --network none busybox sh -c "sleep 0.$n; exit $n"; echo "$n $?") & done
+                wait
+                """
+            let codes = try world.output("sh", "-c", script).split(separator: "\n").sorted()
+            #expect(codes == ["1 1", "2 2", "3 3", "4 4", "5 5", "6 6"])
+            try world.output("docker", "run", "-d", "--name", "box", "--network", "none", "busybox", "sleep", "1000")
+            let execs = "for n in 1 2 3 4 5 6; do (docker exec box sh -c \"exit $n\"; echo \"$n $?\") & done; wait"
+            #expect(try world.output("sh", "-c", execs).split(separator: "\n").sorted() == codes)
+            // Its classic builder takes the default runtime.
+            try world.file("/mnt/build/Dockerfile", "FROM busybox\nRUN echo built by $(id -u) > /file\nUSER user\nCMD cat /file; id -u\n")
+            try world.output("docker", "build", "-q", "--network", "none", "-t", "made", "/mnt/build")
+            #expect(try world.output("docker", "run", "--rm", "--network", "none", "made") == "built by 0\n1000")
         }
     }
 
@@ -152,6 +161,30 @@ import Testing
 
                         """,
                 "\(outcome)")
+        }
+    }
+}
+
+/// The limits that Docker asks for, in the virtual machine too.
+@Suite struct DockerLimitTests {
+    @Test func limits() throws {
+        try World.withDocker { world throws in
+            try world.output(
+                "docker", "run", "-d", "--name", "box", "--network", "none", "--memory", "64m", "--cpus", "0.5", "--pids-limit", "50", "--cpuset-cpus", "0",
+                "busybox", "sleep", "1000")
+            let id = try world.output("docker", "inspect", "--format", "{{.Id}}", "box")
+            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "67108864")
+            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "50000")
+            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "50")
+            #expect(try world.limit(id, v1: "cpuset/cpuset.cpus", v2: "cpuset.cpus") == "0")
+            try world.output("docker", "update", "--memory", "32m", "--memory-swap", "40m", "--cpus", "0.2", "--pids-limit", "20", "box")
+            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
+            #expect(try world.limit(id, v1: "cpu/cpu.cfs_quota_us", v2: "cpu.max").split(separator: " ")[0] == "20000")
+            #expect(try world.limit(id, v1: "pids/pids.max", v2: "pids.max") == "20")
+            try world.output("docker", "update", "--cpus", "0.3", "box")
+            #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
+            try world.expect(137, "", "docker", "run", "--network", "none", "--name", "greedy", "--memory", "20m", "busybox", "tail", "/dev/zero")
+            #expect(try world.output("docker", "inspect", "--format", "{{.State.OOMKilled}}", "greedy") == "true")
         }
     }
 }

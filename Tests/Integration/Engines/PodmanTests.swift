@@ -2,7 +2,7 @@ import LinuxSystem
 import Testing
 
 /// Podman and conmon drive the runtime, set up as in `examples/podman`.
-@Suite(.timeLimit(.minutes(3)), .requires(.ownProcessors)) struct PodmanTests {
+@Suite(.requires(.ownProcessors)) struct PodmanTests {
     @Test func example() throws {
         try World.withPodman { world throws in
             let shown = try world.readme(of: "podman")
@@ -179,6 +179,32 @@ import Testing
         }
     }
 
+    /// Podman's builder drives the runtime by itself, and asks for the state.
+    @Test func build() throws {
+        try World.withPodman { world throws in
+            try world.file("/mnt/build/Containerfile", "FROM localhost/busybox\nRUN echo built by $(id -u) > /file\nUSER user\nCMD cat /file; id -u\n")
+            try world.output("podman", "build", "-q", "--network", "none", "--runtime", "/usr/local/bin/apus-runtime", "-t", "made", "/mnt/build")
+            #expect(try world.output("podman", "run", "--rm", "--network", "none", "made") == "built by 0\n1000")
+        }
+    }
+
+    /// Many at once, and none disturbs another.
+    @Test func manyAtOnce() throws {
+        try World.withPodman { world throws in
+            let script = """
+                for n in 1 2 3 4 5 6; do (podman run --rm --network none busybox sh -c "sleep 0.$n; exit $n"; echo "$n $?") & done
+                wait
+                """
+            let codes = try world.output("sh", "-c", script).split(separator: "\n").sorted()
+            #expect(codes == ["1 1", "2 2", "3 3", "4 4", "5 5", "6 6"])
+            try world.output("podman", "run", "-d", "--name", "box", "--network", "none", "busybox", "sleep", "1000")
+            let execs = "for n in 1 2 3 4 5 6; do (podman exec box sh -c \"exit $n\"; echo \"$n $?\") & done; wait"
+            #expect(try world.output("sh", "-c", execs).split(separator: "\n").sorted() == codes)
+            try world.output("podman", "rm", "-f", "-t", "0", "box")
+            #expect(try world.output("find", "/sys/fs/cgroup", "-name", "libpod-*") == "")
+        }
+    }
+
     @Test func network() throws {
         try World.withPodman { world throws in
             try world.output(
@@ -191,7 +217,7 @@ import Testing
 }
 
 /// The limits that Podman asks for, in the virtual machine too.
-@Suite(.timeLimit(.minutes(6))) struct PodmanLimitTests {
+@Suite struct PodmanLimitTests {
     @Test func limits() throws {
         try World.withPodman { world throws in
             try world.output(

@@ -5,7 +5,8 @@ import Testing
 /// A world of its own for one engine, below which nothing of the host changes (see `scripts/engine-world`), with the
 /// runtime under test as `/usr/local/bin/apus-runtime`.
 ///
-/// At the end the kernel kills and unmounts all that it held; a cgroup that then is left fails the test.
+/// Each command has a time limit. At the end the kernel kills and unmounts all that the world held; a cgroup that then is
+/// left fails the test.
 ///
 ///     try World.with("podman") { world throws in
 ///         #expect(try world.run("podman", "--version").code == 0)
