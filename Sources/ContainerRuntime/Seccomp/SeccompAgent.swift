@@ -1,6 +1,6 @@
 import CShim
-import FoundationEssentials
 import Glibc
+import JSONCoding
 public import LinuxSystem
 public import OCISpec
 
@@ -53,12 +53,9 @@ public struct SeccompAgent: Sendable {
     /// - Throws: `ApusError` naming the socket.
     public func send(listener: borrowing OwnedFD, of pid: Int32, state: State) throws(ApusError) {
         let content = ContainerProcessState(ociVersion: state.ociVersion, pid: Int(pid), metadata: metadata, state: state)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        guard let data = try? encoder.encode(content) else { throw ApusError(.malformed, "cannot write the container's state for the seccomp agent \(path)") }
+        let bytes = try writeJSON(content)
         let socket = try connected()
         let raw = socket.raw
-        let bytes = [UInt8](data)
         // All of it fits in one message but for enormous annotations; the descriptor goes with the first.
         let descriptors = [listener.raw]
         let sent = try systemCall("cannot send to the seccomp agent \(path) (linux.seccomp.listenerPath)") {
