@@ -28,6 +28,6 @@ extension LinuxFeatures {
                 knownFlags: SeccompNames.flags, supportedFlags: SeccompNames.flags),
             apparmor: Switch(enabled: true), selinux: Switch(enabled: true), intelRdt: IntelRdt(enabled: true, schemata: true, monitoring: true),
             memoryPolicy: MemoryPolicy(modes: LinuxMemoryPolicy.modes, flags: LinuxMemoryPolicy.flags),
-            mountExtensions: MountExtensions(idmap: Switch(enabled: false)), netDevices: Switch(enabled: true))
+            mountExtensions: MountExtensions(idmap: Switch(enabled: MountOptions.recognizes("idmap"))), netDevices: Switch(enabled: true))
     }
 }
