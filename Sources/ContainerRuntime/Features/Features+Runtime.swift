@@ -21,7 +21,7 @@ extension LinuxFeatures {
     static var ofThisRuntime: LinuxFeatures {
         LinuxFeatures(
             namespaces: NamespaceKinds.byName.map(\.name).sorted(), capabilities: Capability.all.map(\.description),
-            cgroup: Cgroup(v1: true, v2: true, systemd: false, systemdUser: false, rdma: true),
+            cgroup: Cgroup(v1: true, v2: true, systemd: true, systemdUser: true, rdma: true),
             seccomp: Seccomp(
                 enabled: true, actions: LinuxSeccomp.actions.sorted(), operators: LinuxSeccomp.operators.sorted(), archs: SeccompNames.architectures,
                 // All of them are older than the oldest kernel that Apus runs on.
