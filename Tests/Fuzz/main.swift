@@ -11,19 +11,26 @@ guard words.count == 5, words[1] == "config", let seed = UInt64(words[2]), let f
 let started = ContinuousClock.now
 var fuzzer = try ConfigFuzzer(seed: seed)
 if count == 1 { print(String(decoding: fuzzer.input(first), as: UTF8.self)) }
-var slowest: (time: Duration, number: UInt64) = (.zero, first)
+/// Processor time in microseconds: the clock on the wall also counts what others do.
+func processorTime() -> Int {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+}
+
+var slowest: (time: Int, number: UInt64) = (0, first)
 // The number of the input, where whoever looks finds it after a crash.
 let place = unsafe open("/dev/fd/3", O_WRONLY)
 for number in first..<first + count {
     if place >= 0 { unsafe withUnsafeBytes(of: number) { _ = unsafe pwrite(place, $0.baseAddress!, 8, 0) } }
-    let start = ContinuousClock.now
+    let start = processorTime()
     do {
         try fuzzer.run(number)
     } catch {
         print("input \(number) of seed \(seed): \(error)")
         exit(1)
     }
-    let time = ContinuousClock.now - start
+    let time = processorTime() - start
     if time > slowest.time { slowest = (time, number) }
 }
 var usage = rusage()
@@ -31,8 +38,8 @@ unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
 let depth = fuzzer.depth
 print(
     "\(depth.inputs) inputs, \(depth.read) read, \(depth.valid) valid, \(depth.compiled) compiled in \(ContinuousClock.now - started); "
-        + "slowest \(slowest.time) (input \(slowest.number)), at most \(usage.ru_maxrss / 1024) MB")
-if slowest.time > .seconds(2) || usage.ru_maxrss > 512 << 10 {
+        + "slowest \(slowest.time) us (input \(slowest.number)), at most \(usage.ru_maxrss / 1024) MB")
+if slowest.time > 2_000_000 || usage.ru_maxrss > 512 << 10 {
     print("that is too much")
     exit(1)
 }

@@ -21,13 +21,13 @@ extension LinuxFeatures {
     static var ofThisRuntime: LinuxFeatures {
         LinuxFeatures(
             namespaces: NamespaceKinds.byName.map(\.name).sorted(), capabilities: Capability.all.map(\.description),
-            cgroup: Cgroup(v1: true, v2: true, systemd: false, systemdUser: false, rdma: true),
+            cgroup: Cgroup(v1: true, v2: true, systemd: true, systemdUser: true, rdma: true),
             seccomp: Seccomp(
                 enabled: true, actions: LinuxSeccomp.actions.sorted(), operators: LinuxSeccomp.operators.sorted(), archs: SeccompNames.architectures,
                 // All of them are older than the oldest kernel that Apus runs on.
                 knownFlags: SeccompNames.flags, supportedFlags: SeccompNames.flags),
             apparmor: Switch(enabled: true), selinux: Switch(enabled: true), intelRdt: IntelRdt(enabled: true, schemata: true, monitoring: true),
             memoryPolicy: MemoryPolicy(modes: LinuxMemoryPolicy.modes, flags: LinuxMemoryPolicy.flags),
-            mountExtensions: MountExtensions(idmap: Switch(enabled: false)), netDevices: Switch(enabled: true))
+            mountExtensions: MountExtensions(idmap: Switch(enabled: MountOptions.recognizes("idmap"))), netDevices: Switch(enabled: true))
     }
 }
