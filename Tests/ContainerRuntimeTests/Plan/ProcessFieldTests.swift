@@ -53,7 +53,7 @@ import Testing
         #expect(try position(plan, "run the program under AppArmor label docker-default") < root, "CVE-2019-16884: no procfs of the image")
         #expect(try position(plan, "run the program under SELinux label system_u:system_r:container_t:s0:c1,c2") < root)
         var options: [String: String] = [:]
-        for step in plan.inner { if case .mount(let type, _, _, let text, _, _, _) = step.action { options[type] = text } }
+        for step in plan.inner { if case .mount(let type, _, _, let text, _, _, _, _) = step.action { options[type] = text } }
         #expect(options["tmpfs"]?.hasSuffix("context=system_u:object_r:container_file_t:s0:c1\\,c2") == true || options["tmpfs"] == "mode=755,size=64k")
         #expect(options["proc"] == "")
     }
