@@ -19,7 +19,7 @@ PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
 NOISE := ^\[[0-9]+/[0-9]+\]|(Using '(dlopen|getpw|getgr|getaddrinfo).*' in statically linked applications|the use of .mktemp. is dangerous)
 QUIETLY := 2>&1 | { grep --line-buffered -vE "$(NOISE)" || true; }
 
-.PHONY: help build bundle demo test quick check fmt bench install deps clean force
+.PHONY: help build bundle demo test quick check fmt fuzz bench install deps clean force
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ check: deps ## format, lint, dependencies between targets, file sizes, shell scr
 
 fmt: ## format the Swift sources
 	swift format -i -r Package.swift Sources Tests
+
+fuzz: deps ## damaged inputs through the code that reads them; T=config N=1000000 S=seed
+	@scripts/fuzz $(or $(T),config) $(or $(N),100000) $(or $(S),1)
 
 bench: ## a container's start and memory beside the floor, runc and podman; STRICT=1 fails on a missed target
 	@scripts/deps bench

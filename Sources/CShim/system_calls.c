@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -102,3 +103,5 @@ ssize_t apus_receive_message(int socket, void *data, size_t length, int *descrip
 }
 
 int apus_exited(int status) { return WIFEXITED(status); }
+
+int apus_event_counter(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

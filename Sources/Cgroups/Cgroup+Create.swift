@@ -23,11 +23,33 @@ extension Cgroup {
             name, in: placement, resources: resources, accounting: accounting, implicitSwap: implicitSwap, on: host, tree: KernelCgroupTree())
     }
 
+    /// Makes the cgroup of an OCI container as runc does: in every mounted hierarchy, where engines look it up.
+    ///
+    /// An empty cgroup that exists already is entered as it is; one with processes, or frozen, is refused. On v2 every controller that
+    /// the host has is enabled for it.
+    ///
+    /// - Parameters:
+    ///   - isRootless: whether hierarchies are left out where the user may not write, which needs a specification without limits and without
+    ///     `cgroupsPath`. Where none could be made `isEmpty` is true: the container stays in the caller's cgroups, and must not be shown
+    ///     them writable (CVE-2023-25809). Device rules are then dropped too: without privileges no node can be made.
+    /// - Throws: `ApusError` with the sentences that engines know from runc.
+    public static func create(_ path: CgroupsPath, resources: LinuxResources?, isRootless: Bool = false, on host: CgroupHost) throws(ApusError) -> Cgroup {
+        try create(path, resources: resources, isRootless: isRootless, on: host, tree: KernelCgroupTree())
+    }
+
+    static func create(
+        _ path: CgroupsPath, resources: LinuxResources?, isRootless: Bool = false, on host: CgroupHost, tree: any CgroupTree
+    ) throws(ApusError) -> Cgroup {
+        let making = CgroupMaking(isEverywhere: true, joinsExisting: true, skipsForbidden: isRootless && !path.isExplicit)
+        return try create(
+            path.name, in: path.placement, resources: resources, accounting: [], making: making, dropsDevices: isRootless, on: host, tree: tree)
+    }
+
     static func create(
         _ name: String, in placement: CgroupPlacement, resources: LinuxResources?, accounting: Set<CgroupController> = [.memory],
-        implicitSwap: Bool = false, on host: CgroupHost, tree: any CgroupTree
+        implicitSwap: Bool = false, making: CgroupMaking = CgroupMaking(), dropsDevices: Bool = false, on host: CgroupHost, tree: any CgroupTree
     ) throws(ApusError) -> Cgroup {
-        try placement.validate(name: name)
+        try placement.validate(name: name, takesSlices: making.isEverywhere)
         let resources = resources ?? LinuxResources()
         var context = LimitContext(version: host.versionForLimit)
         context.implicitSwap = implicitSwap
@@ -38,17 +60,23 @@ extension Cgroup {
         if host.unified == nil { wanted.formUnion([.freezer, .cpuacct]) }
         if devices.contains(where: { !$0.allow }) { wanted.insert(.devices) }
         var maker = CgroupMaker(host: host, placement: placement, name: name, tree: tree)
+        maker.making = making
         do {
             try maker.make(needed: Set(writes.compactMap(\.controller)), wanted: wanted)
             let cgroup = Cgroup(record: maker.record, tree: tree)
             for write in writes { try cgroup.apply(write) }
-            try cgroup.apply(devices, isLive: false)
+            do {
+                try cgroup.apply(devices, isLive: false)
+            } catch  where dropsDevices && (error.isForbidden || cgroup.isEmpty) {}
             return cgroup
         } catch {
             maker.undo()
             throw error
         }
     }
+
+    /// Whether no hierarchy has a directory of this container: it is in the cgroups of who started it.
+    public var isEmpty: Bool { record.directories.isEmpty }
 
     /// Writes one limit.
     func apply(_ write: CgroupWrite) throws(ApusError) {
@@ -67,8 +95,15 @@ extension Cgroup {
                 case .fail: break
                 }
             }
+            if error.errno == EBUSY, write.file == "memory.limit_in_bytes" { throw limitBelowUsage(write, place.path) }
             throw write.failure(error, path: place.path, version: place.version)
         }
+    }
+
+    /// The sentence that engines know.
+    private func limitBelowUsage(_ write: CgroupWrite, _ path: String) -> ApusError {
+        let numbers = ["usage", "max_usage"].map { (try? tree.read("\(path)/memory.\($0)_in_bytes")) ?? "unknown" }
+        return ApusError(errno: EBUSY, "unable to set memory limit to \(write.value) (current usage: \(numbers[0]), peak usage: \(numbers[1]))")
     }
 
     /// Puts device rules in force: lists of v1, else a program of v2.
@@ -103,8 +138,8 @@ extension CgroupWrite {
         let hint: String? =
             switch (error.errno, controller) {
             case (ENOENT, .memory) where field == "memory.swap": "this kernel does not count swap: boot with swapaccount=1, or set no swap limit"
+            case (ENOENT, nil): "the controller is not available, or this kernel has no such file"
             case (ENOENT, _): "this kernel has no such limit"
-            case (EBUSY, .memory): "the container uses more than that"
             case (EINVAL, .memory) where file == "memory.limit_in_bytes": "above the limit of memory and swap: set memory.swap too"
             case (EINVAL, .cpu) where field.hasPrefix("cpu.realtime"): "the cgroup above has no realtime budget left"
             case (ENODEV, .io): "there is no such block device"

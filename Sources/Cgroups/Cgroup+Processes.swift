@@ -11,9 +11,10 @@ extension Cgroup {
 
     /// Sends SIGKILL to every process in the cgroup and below it; none can escape by forking.
     ///
-    /// What is gone already is no error.
+    /// Frozen ones die too. What is gone already is no error.
     /// - Throws: `ApusError` when processes are still being born after `seconds`.
     public func kill(within seconds: Double = 5) throws(ApusError) {
+        defer { thawLegacy() }
         if let unified = record.unified {
             do {
                 return try tree.write("1", to: "\(unified)/cgroup.kill")
@@ -22,6 +23,23 @@ extension Cgroup {
             }
         }
         try killOneByOne(within: seconds)
+    }
+
+    /// Sends a signal to every process in the cgroup and below it, as `kill --all`.
+    ///
+    /// They are stopped meanwhile, so that none is missed for having just been born; a paused container stays paused, except for SIGKILL.
+    /// - Returns: how many got it.
+    @discardableResult
+    public func signal(_ number: Int32) throws(ApusError) -> Int {
+        if number == SIGKILL {
+            let count = try processes().count
+            try kill()
+            return count
+        }
+        let wasFrozen = (try? isFrozen()) == true
+        let isFrozen = wasFrozen || (try? freeze()) != nil
+        defer { if isFrozen && !wasFrozen { try? thaw() } }
+        return try processes().count { Glibc.kill($0, number) == 0 }
     }
 
     /// Without `cgroup.kill` they are stopped first, so that none forks while the others are being killed.

@@ -16,16 +16,18 @@ extension Cgroup {
         context.current = { controller, file in before.directory(of: controller).flatMap { try? before.tree.read("\($0.path)/\(file)") } }
         let writes = try compile(resources, context)
         let devices = try deviceRules(resources.devices ?? [])
-        if resources.memory?.checkBeforeUpdate == true { try requireRoom(for: resources.memory?.limit) }
+        if let memory = resources.memory, memory.checkBeforeUpdate == true { try requireRoom(for: memory) }
 
         try extend(to: Set(writes.compactMap(\.controller)), wanted: devices.contains { !$0.allow } ? [.devices] : [], on: host)
         for write in writes { try apply(write) }
         try apply(devices, isLive: true)
     }
 
-    private func requireRoom(for limit: Int64?) throws(ApusError) {
-        guard let limit, limit > 0, let usage = try stats().memory?.usage, usage > UInt64(limit) else { return }
-        throw ApusError(.conflict, "cannot set memory.limit to \(limit): the container uses \(usage) bytes, and memory.checkBeforeUpdate asks to refuse that")
+    private func requireRoom(for memory: LinuxMemory) throws(ApusError) {
+        for (limit, name) in [(memory.swap, "memory+swap"), (memory.limit, "memory")] {
+            guard let limit, limit > 0, let usage = try stats().memory?.usage, usage >= UInt64(limit) else { continue }
+            throw ApusError(.conflict, "rejecting \(name) limit \(limit) <= usage \(usage): memory.checkBeforeUpdate asks for that")
+        }
     }
 
     private mutating func extend(to needed: Set<CgroupController>, wanted: Set<CgroupController>, on host: CgroupHost) throws(ApusError) {

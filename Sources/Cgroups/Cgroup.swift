@@ -7,15 +7,18 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
     public var unified: String?
     /// Directories in cgroup v1 hierarchies by controller; hierarchies that nobody needed are not there.
     public var legacy: [CgroupController: String]
+    /// Directories in other cgroup v1 hierarchies, by what `/proc/PID/cgroup` calls them (`name=systemd`); nil for none.
+    public var named: [String: String]?
     /// The place that was asked for.
     public var placement: CgroupPlacement
     /// The last component of every directory: the container's ID.
     public var name: String
 
     /// Makes a record from its parts.
-    public init(unified: String?, legacy: [CgroupController: String], placement: CgroupPlacement, name: String) {
+    public init(unified: String?, legacy: [CgroupController: String], named: [String: String]? = nil, placement: CgroupPlacement, name: String) {
         self.unified = unified
         self.legacy = legacy
+        self.named = named
         self.placement = placement
         self.name = name
     }
@@ -26,7 +29,15 @@ public struct CgroupRecord: Codable, Sendable, Equatable {
         for controller in CgroupController.allCases {
             if let path = legacy[controller], !found.contains(path) { found.append(path) }
         }
-        return found
+        return found + (named ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// The directories by the names that runc's state has (`cgroup_paths`): v1 controllers, and "" for the v2 tree.
+    public var paths: [String: String] {
+        var paths = named ?? [:]
+        for (controller, path) in legacy { paths[controller.legacyName] = path }
+        paths[""] = unified
+        return paths
     }
 }
 
@@ -78,13 +89,16 @@ public struct CgroupEntrance: ~Copyable, Sendable {
 extension Cgroup {
     /// Opens the ways in, for the first process and for each that `exec` adds.
     ///
-    /// - Parameter process: a process of the container whose place below the v2 directory is taken. A container that divides its cgroup
-    ///   further, as systemd does, has moved its first process down, and nothing may enter the directory itself any more (EBUSY).
-    public func entrance(of process: Int32? = nil) throws(ApusError) -> CgroupEntrance {
-        let directory = try record.unified.map { path throws(ApusError) in try openDirectory(path + below(process)).take() } ?? -1
+    /// - Parameters:
+    ///   - process: a process of the container whose place below the v2 directory is taken where nothing may enter the directory itself any
+    ///     more (EBUSY): a container that divides its cgroup further, as systemd does, has moved its first process down.
+    ///   - below: cgroups that the container made in its own, as of `exec --cgroup`.
+    public func entrance(of process: Int32? = nil, below: SubCgroups = SubCgroups()) throws(ApusError) -> CgroupEntrance {
+        let paths = try entrancePaths(of: process, below: below)
+        let directory = try paths.unified.map { path throws(ApusError) in try openDirectory(path).take() } ?? -1
         var tasks = [Int32]()
         do {
-            for path in record.directories where path != record.unified { tasks.append(try openFile("\(path)/tasks", O_WRONLY).take()) }
+            for path in paths.legacy { tasks.append(try openFile("\(path)/tasks", O_WRONLY).take()) }
         } catch {
             CgroupEntrance.close(directory, tasks)
             throw error
@@ -92,12 +106,41 @@ extension Cgroup {
         return CgroupEntrance(directory: directory, tasks: tasks)
     }
 
+    /// The directories that are entered.
+    func entrancePaths(of process: Int32?, below: SubCgroups) throws(ApusError) -> (unified: String?, legacy: [String]) {
+        for name in below.names where name != "" && record.paths[name] == nil {
+            throw ApusError(.invalidArgument, "cannot enter cgroup \"\(name):\(below[name])\": the container has no hierarchy \"\(name)\"")
+        }
+        let unified = record.unified.map { path in
+            if let given = below.path(of: "") { return path + given }
+            if process == nil || (try? tree.read("\(path)/cgroup.subtree_control"))?.isEmpty != false { return path }
+            return path + place(of: process, in: path)
+        }
+        let paths = record.paths
+        let legacy = record.directories.filter { $0 != record.unified }.map { directory in
+            // Controllers of one hierarchy share the directory: the one that was named decides.
+            let named = paths.filter { $0.value == directory }.keys.sorted().compactMap { below.path(of: $0) }.first
+            return directory + (named ?? below.path(of: "") ?? "")
+        }
+        return (unified, legacy)
+    }
+
     /// The path of a process below the container's v2 directory; "" for the directory itself and for a process that is elsewhere.
-    private func below(_ process: Int32?) -> String {
+    private func place(of process: Int32?, in directory: String) -> String {
         guard let process, let text = try? readFile("/proc/\(process)/cgroup") else { return "" }
         guard let path = parseMemberships(text).first(where: { $0.controllers.isEmpty })?.path else { return "" }
-        let parts = path.split(separator: "/")
-        guard let own = parts.firstIndex(of: Substring(record.name)) else { return "" }
-        return parts[(own + 1)...].map { "/\($0)" }.joined()
+        return pathBelow(directory, in: path)
     }
+}
+
+/// What of `path`, as /proc/PID/cgroup names a cgroup, lies below `directory`, as it is mounted; "" for nothing.
+///
+/// Both end in the same names up to the container's cgroup; what stands before may differ, by the mount point and by the cgroup namespace.
+func pathBelow(_ directory: String, in path: String) -> String {
+    let parts = path.split(separator: "/")
+    for end in parts.indices.reversed() where directory.hasSuffix(parts[...end].map { "/\($0)" }.joined()) {
+        return parts[(end + 1)...].map { "/\($0)" }.joined()
+    }
+    guard let name = directory.split(separator: "/").last, let end = parts.firstIndex(of: name) else { return "" }
+    return parts[(end + 1)...].map { "/\($0)" }.joined()
 }

@@ -1,12 +1,23 @@
 import Glibc
 import LinuxSystem
 
+/// Which hierarchies a cgroup is made in, and what is done with what is there already.
+struct CgroupMaking {
+    /// Whether every mounted hierarchy has the cgroup, limited or not: engines look containers up in all of them.
+    var isEverywhere = false
+    /// Whether a directory that exists and is empty is taken as it is; otherwise it is made new.
+    var joinsExisting = false
+    /// Whether hierarchies are left out where the user may not write (EACCES, EPERM, EROFS) and nothing is limited.
+    var skipsForbidden = false
+}
+
 /// Makes the directories of one cgroup, and takes back what it made.
 struct CgroupMaker {
     let host: CgroupHost
     let placement: CgroupPlacement
     let name: String
     let tree: any CgroupTree
+    var making = CgroupMaking()
     private(set) var record: CgroupRecord
     /// In the order of making; parents that are kept for other containers too.
     private var made = [String]()
@@ -26,23 +37,61 @@ struct CgroupMaker {
     ///   - needed: controllers whose absence is a failure.
     ///   - wanted: controllers that are left out where the host lacks them.
     mutating func make(needed: Set<CgroupController>, wanted: Set<CgroupController>) throws(ApusError) {
-        let all = needed.union(wanted)
+        let all = making.isEverywhere ? Set(CgroupController.allCases) : needed.union(wanted)
         if let unified = host.unified {
-            let parent = placement.directory(in: unified, .v2)
             let enabled = all.filter { host.version(of: $0) == .v2 }
-            try enable(enabled.intersection(needed), optional: enabled.subtracting(needed), in: unified, parent: parent)
-            if record.unified == nil {
-                try makeDirectory("\(parent)/\(name)", above: unified.mount)
-                record.unified = "\(parent)/\(name)"
+            try unlessForbidden(needed.intersection(enabled)) { maker throws(ApusError) in
+                try maker.makeUnified(unified, needed: needed.intersection(enabled), optional: enabled.subtracting(needed))
             }
         }
         for controller in CgroupController.allCases where all.contains(controller) && record.legacy[controller] == nil {
             guard let hierarchy = host.legacyHierarchy(of: controller) else { continue }
             let path = "\(placement.directory(in: hierarchy, .v1))/\(name)"
-            // Controllers of one hierarchy share the directory.
-            if !record.legacy.values.contains(path) { try makeDirectory(path, above: hierarchy.mount) }
-            record.legacy[controller] = path
-            if controller == .cpuset { try inheritCpuset(path, above: hierarchy.mount) }
+            try unlessForbidden(needed.intersection([controller])) { maker throws(ApusError) in
+                // Controllers of one hierarchy share the directory.
+                if !maker.record.legacy.values.contains(path) { try maker.makeDirectory(path, above: hierarchy.mount) }
+                if controller == .cpuset { try maker.inheritCpuset(path, above: hierarchy.mount) }
+                maker.record.legacy[controller] = path
+            }
+        }
+        if making.isEverywhere { try makeNamed() }
+    }
+
+    private mutating func makeUnified(
+        _ unified: CgroupHost.Hierarchy, needed: Set<CgroupController>, optional: Set<CgroupController>
+    ) throws(ApusError) {
+        // The caller may be elsewhere than who made the cgroup: what lies above it is known from its own path.
+        let above = record.unified.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
+        let parent = above ?? placement.directory(in: unified, .v2)
+        try enable(needed, optional: optional, in: unified, parent: parent)
+        if record.unified != nil { return }
+        try makeDirectory("\(parent)/\(name)", above: unified.mount)
+        record.unified = "\(parent)/\(name)"
+    }
+
+    /// Hierarchies of which no controller is known here, and those without any.
+    private mutating func makeNamed() throws(ApusError) {
+        let known = Set(CgroupController.allCases.map(\.legacyName))
+        for hierarchy in host.legacy.filter({ known.isDisjoint(with: $0.controllers) }) + host.named {
+            let path = "\(placement.directory(in: hierarchy, .v1))/\(name)"
+            try unlessForbidden([]) { maker throws(ApusError) in
+                try maker.makeDirectory(path, above: hierarchy.mount)
+                maker.record.named = (maker.record.named ?? [:]).merging([hierarchy.controllers.joined(separator: ","): path]) { $1 }
+            }
+        }
+    }
+
+    /// Makes one hierarchy's part, or does without where the user may not and nothing of it is `needed`.
+    private mutating func unlessForbidden(
+        _ needed: Set<CgroupController>, _ body: (inout CgroupMaker) throws(ApusError) -> Void
+    ) throws(ApusError) {
+        do {
+            try body(&self)
+        } catch {
+            guard making.isEverywhere && error.isForbidden else { throw error }
+            if making.skipsForbidden && needed.isEmpty { return }
+            let why = making.skipsForbidden ? "rootless needs no limits + no cgrouppath when no permission is granted for cgroups: " : ""
+            throw ApusError(error.code, "unable to apply cgroup configuration: \(why)\(error.message)", errno: error.errno, hint: error.hint)
         }
     }
 
@@ -61,9 +110,18 @@ struct CgroupMaker {
             try makeParents(of: path, above: top)
             try tree.makeDirectory(path)
         } catch  where error.errno == EEXIST {
+            if making.joinsExisting { return try requireUnused(path) }
             try replaceLeftover(path)
         }
         made.append(path)
+    }
+
+    /// One that exists already is entered where nobody is in it and nothing would stand still there, as by runc.
+    private func requireUnused(_ path: String) throws(ApusError) {
+        let count = try tree.numbers(in: "cgroup.procs", of: path).count
+        if count > 0 { throw ApusError(.conflict, "container's cgroup is not empty: \(count) process(es) found in \(path)") }
+        let state = (try? tree.read("\(path)/freezer.state")) ?? (try? tree.read("\(path)/cgroup.freeze"))
+        if let state, state != "THAWED" && state != "0" { throw ApusError(.conflict, "container's cgroup unexpectedly frozen: \(path)") }
     }
 
     private mutating func makeParents(of path: String, above top: String) throws(ApusError) {
@@ -102,10 +160,13 @@ extension CgroupMaker {
     private mutating func enable(
         _ required: Set<CgroupController>, optional: Set<CgroupController>, in unified: CgroupHost.Hierarchy, parent: String
     ) throws(ApusError) {
-        let wanted = required.union(optional)
-        if wanted.isEmpty || wanted.isSubset(of: controllers("\(parent)/cgroup.subtree_control") ?? []) { return }
+        let asked = required.union(optional)
         let list = "\(unified.mount)/cgroup.controllers"
+        let enabled = asked.isEmpty ? [] : controllers("\(parent)/cgroup.subtree_control") ?? []
+        if asked.isSubset(of: enabled) { return }
         let available = controllers(list) ?? []
+        let wanted = required.union(optional.intersection(available))
+        if wanted.isSubset(of: enabled) { return }
         for controller in CgroupController.allCases where required.contains(controller) && !available.contains(controller) {
             let shown = (try? tree.read(list)) ?? ""
             throw ApusError(
@@ -152,6 +213,11 @@ extension CgroupMaker {
         try tree.write(inherited, to: "\(path)/\(file)")
         return inherited
     }
+}
+
+extension ApusError {
+    /// Whether the kernel refused for want of privilege, or the file system cannot be written.
+    var isForbidden: Bool { [EACCES, EPERM, EROFS].contains(errno) }
 }
 
 extension CgroupHost {

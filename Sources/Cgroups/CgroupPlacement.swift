@@ -29,14 +29,15 @@ extension CgroupPlacement: Codable {
 }
 
 extension CgroupPlacement {
-    /// The path of the cgroup above, without a trailing slash.
+    /// The path of the cgroup above, without a trailing slash; "" for the top.
     var path: String {
         switch self {
-        case .own(let path), .absolute(let path): "/" + path.split(separator: "/").joined(separator: "/")
+        case .own(let path), .absolute(let path): path.split(separator: "/").map { "/\($0)" }.joined()
         }
     }
 
-    func validate(name: String) throws(ApusError) {
+    /// - Parameter takesSlices: whether a slice is a path like others, as for a runtime whose engine has chosen it.
+    func validate(name: String, takesSlices: Bool) throws(ApusError) {
         func isBad(_ part: some StringProtocol) -> Bool {
             part.isEmpty || part == "." || part == ".." || part.utf8.contains { $0 == 0 || $0 == 10 || $0 == UInt8(ascii: "/") }
         }
@@ -46,7 +47,7 @@ extension CgroupPlacement {
         }
         let parts = path.split(separator: "/")
         if parts.contains(where: isBad) { throw ApusError(.invalidArgument, "cannot use cgroup parent \"\(path)\": it must not contain . or ..") }
-        if parts.last?.hasSuffix(".slice") == true {
+        if !takesSlices, parts.last?.hasSuffix(".slice") == true {
             throw ApusError(.notSupported, "cannot use cgroup parent \"\(path)\": systemd slices are not supported yet", hint: "give a path")
         }
     }

@@ -15,6 +15,8 @@ protocol CgroupTree: Sendable {
     func read(_ path: String) throws(ApusError) -> String
     /// The paths of the cgroups directly below one; empty where it is gone.
     func children(of path: String) throws(ApusError) -> [String]
+    /// The sizes of huge pages that this machine has, as files of the controller name them: `2MB`.
+    func pageSizes() -> [String]
     /// Loads a device program and binds it to a v2 cgroup in the place of the one that is there.
     func attachDeviceProgram(_ instructions: [UInt64], to path: String) throws(ApusError)
 }
@@ -53,6 +55,14 @@ struct KernelCgroupTree: CgroupTree {
             if unsafe lstat(child, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { found.append(child) }
         }
         return found
+    }
+
+    func pageSizes() -> [String] {
+        // `hugepages-2048kB`
+        let sizes = ((try? listDirectory("/sys/kernel/mm/hugepages")) ?? []).compactMap { name in
+            UInt64(name.drop { $0 != "-" }.dropFirst().prefix { $0.isNumber })
+        }
+        return sizes.sorted().map { $0 >= 1 << 20 ? "\($0 >> 20)GB" : $0 >= 1 << 10 ? "\($0 >> 10)MB" : "\($0)KB" }
     }
 
     func attachDeviceProgram(_ instructions: [UInt64], to path: String) throws(ApusError) {

@@ -1,4 +1,5 @@
 import CommandLine
+import ContainerRuntime
 import Engine
 
 /// The whole command tree of `apus`: each part is listed beside its commands.

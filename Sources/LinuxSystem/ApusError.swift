@@ -54,7 +54,12 @@ public struct ApusError: Error, CustomStringConvertible, Sendable, Equatable {
         var line = message
         if errno != 0 { line += ": \(describe(errno: errno))" }
         if let hint { line += "; \(hint)" }
-        return line
+        return line.utf8.contains { $0 < 0x20 || $0 == 0x7f } ? ApusError.oneLine(line) : line
+    }
+
+    /// Control characters come from names and values of others, and must not end the line or speak to the terminal.
+    private static func oneLine(_ line: String) -> String {
+        line.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? $0.escaped(asASCII: true) : String($0) }.joined()
     }
 
     private static func code(for errno: Int32) -> Code {

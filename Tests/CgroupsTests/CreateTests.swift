@@ -18,7 +18,7 @@ import Testing
             tree.log == [
                 "mkdir /c/apus-1", "/c/cgroup.subtree_control = +cpu +cpuset +memory +pids", "/c/apus-1/cgroup.subtree_control = +cpu +cpuset +memory +pids",
                 "mkdir /c/apus-1/box", "/c/apus-1/box/memory.swap.max = 500", "/c/apus-1/box/memory.max = 1000", "/c/apus-1/box/memory.low = 500",
-                "/c/apus-1/box/cpu.weight = 39", "/c/apus-1/box/cpu.max = 50000 100000", "/c/apus-1/box/cpuset.cpus = 0", "/c/apus-1/box/pids.max = 9",
+                "/c/apus-1/box/cpu.weight = 100", "/c/apus-1/box/cpu.max = 50000 100000", "/c/apus-1/box/cpuset.cpus = 0", "/c/apus-1/box/pids.max = 9",
             ])
         #expect(cgroup.record == CgroupRecord(unified: "/c/apus-1/box", legacy: [:], placement: place, name: "box"))
         tree.clearLog()

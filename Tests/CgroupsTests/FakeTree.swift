@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import LinuxSystem
 import Synchronization
@@ -13,6 +14,8 @@ final class FakeTree: CgroupTree {
         var log = [String]()
         /// Errno of the next writes to a path.
         var failures = [String: Int32]()
+        /// Errno of every change, where nothing may be changed.
+        var forbidden: Int32 = 0
         var programs = [String: [UInt64]]()
     }
 
@@ -42,6 +45,7 @@ final class FakeTree: CgroupTree {
     }
 
     func fail(_ path: String, with number: Int32) { content.withLock { $0.failures[path] = number } }
+    func forbid(with number: Int32) { content.withLock { $0.forbidden = number } }
     func clearLog() { content.withLock { $0.log = [] } }
 
     private func split(_ path: String) -> (String, String) {
@@ -54,6 +58,7 @@ final class FakeTree: CgroupTree {
         let template = templates.first { path.hasPrefix($0.key + "/") }?.value ?? [:]
         let number: Int32 = content.withLock { content in
             if content.directories[path] != nil { return EEXIST }
+            if content.forbidden != 0 { return content.forbidden }
             guard content.directories[parent] != nil else { return ENOENT }
             content.directories[path] = template
             content.log.append("mkdir \(path)")
@@ -80,7 +85,12 @@ final class FakeTree: CgroupTree {
     private func write(one value: String, to path: String) throws(ApusError) {
         let (directory, name) = split(path)
         let number: Int32 = content.withLock { content in
-            if let number = content.failures[path] { return number }
+            // 0: a write that changes nothing.
+            if let number = content.failures[path] {
+                if number == 0 { content.log.append("\(path) = \(value)") }
+                return number
+            }
+            if content.forbidden != 0 { return content.forbidden }
             guard content.directories[directory]?[name] != nil else { return ENOENT }
             content.log.append("\(path) = \(value)")
             if name == "cgroup.subtree_control" {
@@ -103,6 +113,8 @@ final class FakeTree: CgroupTree {
     func children(of path: String) throws(ApusError) -> [String] {
         directories.filter { $0.hasPrefix(path + "/") && !$0.dropFirst(path.count + 1).contains("/") }
     }
+
+    func pageSizes() -> [String] { ["2MB", "1GB"] }
 
     func attachDeviceProgram(_ instructions: [UInt64], to path: String) throws(ApusError) {
         content.withLock { content in
@@ -170,10 +182,21 @@ enum Fake {
         (CgroupHost(unified: nil, legacy: legacyHierarchies()), prepare(FakeTree(v1Templates())))
     }
 
-    static func hybrid() -> (CgroupHost, FakeTree) {
+    /// - Parameter named: whether hierarchies without a known controller are there too.
+    static func hybrid(named: Bool = false) -> (CgroupHost, FakeTree) {
         let bare = v2Files.filter { !$0.key.contains("memory") && !$0.key.hasPrefix("cpu.") || $0.key == "cpu.stat" }
         let files = bare.merging(["cgroup.controllers": "rdma"]) { $1 }
-        let tree = prepare(FakeTree(v1Templates().merging(["/c/unified": files]) { $1 }))
-        return (CgroupHost(unified: .init(controllers: [], mount: "/c/unified", own: ""), legacy: legacyHierarchies()), tree)
+        let others = named ? ["/c/systemd": v1Files, "/c/debug": v1Files] : [:]
+        let tree = prepare(FakeTree(v1Templates().merging(["/c/unified": files]) { $1 }.merging(others) { $1 }))
+        var host = CgroupHost(
+            unified: .init(controllers: [], mount: "/c/unified", own: ""),
+            legacy: legacyHierarchies() + (named ? [.init(controllers: ["debug"], mount: "/c/debug", own: "")] : []))
+        if named { host.named = [.init(controllers: ["name=systemd"], mount: "/c/systemd", own: "")] }
+        return (host, tree)
     }
+}
+
+/// A record as another process reads it.
+func roundTrip(_ record: CgroupRecord) throws -> CgroupRecord {
+    try JSONDecoder().decode(CgroupRecord.self, from: JSONEncoder().encode(record))
 }

@@ -33,7 +33,15 @@ func start(_ script: String, in cgroup: Cgroup) throws -> Int32 {
     let arguments = ["/bin/sh", "-c", text]
     var pointers = unsafe arguments.map { unsafe strdup($0) } + [nil]
     defer { for index in arguments.indices { unsafe free(pointers[index]) } }
-    let number = unsafe posix_spawn(&process, "/bin/sh", nil, nil, &pointers, environ)
+    // The tests' threads have signals blocked, which a process would take over.
+    var attributes = posix_spawnattr_t()
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_init(&attributes)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    let number = unsafe posix_spawn(&process, "/bin/sh", nil, &attributes, &pointers, environ)
     if number != 0 { throw ApusError(errno: number, "cannot start /bin/sh") }
     return process
 }
@@ -192,15 +200,18 @@ struct HostTests {
     }
 
     @Test func nestedCgroupsGoToo() throws {
-        try withCgroup { cgroup, _ in
-            let nested = try #require(cgroup.home) + "/nested"
+        try withCgroup(accounting: [.memory, .hugetlb]) { cgroup, _ in
+            let home = try #require(cgroup.home)
+            let nested = home + "/nested"
             let process = try start("mkdir \(nested) \(nested)/deeper; echo 0 >\(nested)/deeper/cgroup.procs; sleep 100 & wait", in: cgroup)
             #expect(try eventually { try cgroup.processes().count == 2 })
             #expect(eventually { (try? readText("\(nested)/deeper/cgroup.procs"))?.isEmpty == false })
             if cgroup.record.unified != nil {
-                let top = try cgroup.entrance()
+                let top = try cgroup.entrance(of: process)
+                #expect(try readLink("/proc/self/fd/\(top.directory)") == home)
+                // From here on the kernel lets nobody into the directory itself.
+                try KernelCgroupTree().write("+hugetlb", to: "\(home)/cgroup.subtree_control")
                 let below = try cgroup.entrance(of: process)
-                #expect(try readLink("/proc/self/fd/\(top.directory)") == cgroup.home)
                 #expect(try readLink("/proc/self/fd/\(below.directory)") == "\(nested)/deeper")
             }
             try cgroup.kill()

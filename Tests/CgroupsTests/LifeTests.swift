@@ -68,11 +68,26 @@ import Testing
         let (host, tree) = Fake.unified()
         var cgroup = try Cgroup.create("box", in: .own("a"), resources: LinuxResources(memory: LinuxMemory(limit: 100)), on: host, tree: tree)
         tree.set("/c/a/box/memory.current", "50")
-        #expect(throws: ApusError(.conflict, "cannot set memory.limit to 49: the container uses 50 bytes, and memory.checkBeforeUpdate asks to refuse that")) {
-            try cgroup.update(LinuxResources(memory: LinuxMemory(limit: 49, checkBeforeUpdate: true)), on: host)
+        for (limits, sentence) in [
+            (LinuxMemory(limit: 50, checkBeforeUpdate: true), "rejecting memory limit 50 <= usage 50: memory.checkBeforeUpdate asks for that"),
+            (LinuxMemory(limit: 40, swap: 50, checkBeforeUpdate: true), "rejecting memory+swap limit 50 <= usage 50: memory.checkBeforeUpdate asks for that"),
+        ] {
+            #expect(throws: ApusError(.conflict, sentence)) { try cgroup.update(LinuxResources(memory: limits), on: host) }
         }
-        try cgroup.update(LinuxResources(memory: LinuxMemory(limit: 50, checkBeforeUpdate: true)), on: host)
-        #expect(tree.file("/c/a/box/memory.max") == "50")
+        try cgroup.update(LinuxResources(memory: LinuxMemory(limit: 51, checkBeforeUpdate: true)), on: host)
+        #expect(tree.file("/c/a/box/memory.max") == "51")
+    }
+
+    @Test func aLimitBelowUsageIsToldInTheWordsThatEnginesKnow() throws {
+        let (host, tree) = Fake.legacy()
+        var cgroup = try Cgroup.create("box", in: .own("a"), resources: nil, on: host, tree: tree)
+        let folder = "/c/memory/deep/a/box"
+        tree.fail("\(folder)/memory.limit_in_bytes", with: EBUSY)
+        tree.set("\(folder)/memory.usage_in_bytes", "70")
+        tree.set("\(folder)/memory.max_usage_in_bytes", "90")
+        #expect(throws: ApusError(errno: EBUSY, "unable to set memory limit to 5 (current usage: 70, peak usage: 90)")) {
+            try cgroup.update(LinuxResources(memory: LinuxMemory(limit: 5)), on: host)
+        }
     }
 
     @Test func freezeWaitsAndGivesUp() throws {
@@ -85,6 +100,39 @@ import Testing
         tree.set("/c/a/box/cgroup.events", "populated 1\nfrozen 0")
         #expect(throws: ApusError(.system, "cannot freeze cgroup /c/a/box: its processes did not stop within 0.01 s")) { try cgroup.freeze(within: 0.01) }
         #expect(tree.file("/c/a/box/cgroup.freeze") == "0")
+    }
+
+    @Test func whoeverFrozeIt() throws {
+        let (host, tree) = Fake.hybrid()
+        let cgroup = try Cgroup.create(CgroupsPathTests.path("/box"), resources: nil, on: host, tree: tree)
+        tree.set("/c/unified/box/cgroup.events", "populated 1\nfrozen 0")
+        tree.set("/c/freezer/box/freezer.state", "THAWED")
+        tree.clearLog()
+        #expect(try !cgroup.isFrozen())
+        try cgroup.thaw()
+        #expect(tree.log == ["/c/unified/box/cgroup.freeze = 0"])
+        // By the v1 controller, as another program does it.
+        tree.set("/c/freezer/box/freezer.state", "FROZEN")
+        tree.set("/c/freezer/box/x/freezer.state", "FROZEN")
+        #expect(try cgroup.isFrozen())
+        tree.clearLog()
+        try cgroup.thaw()
+        #expect(tree.log == ["/c/unified/box/cgroup.freeze = 0", "/c/freezer/box/freezer.state = THAWED"])
+        // What is to die must run, below too.
+        tree.set("/c/freezer/box/freezer.state", "FROZEN")
+        tree.clearLog()
+        try cgroup.kill()
+        #expect(tree.log == ["/c/unified/box/cgroup.kill = 1", "/c/freezer/box/freezer.state = THAWED", "/c/freezer/box/x/freezer.state = THAWED"])
+    }
+
+    @Test func aStubbornLegacyFreezerIsToldAgain() throws {
+        let (host, tree) = Fake.legacy()
+        let cgroup = try Cgroup.create("box", in: .own("a"), resources: nil, on: host, tree: tree)
+        tree.fail("/c/freezer/a/box/freezer.state", with: 0)
+        tree.set("/c/freezer/a/box/freezer.state", "FREEZING")
+        #expect(throws: ApusError.self) { try cgroup.freeze(within: 0.5) }
+        let written = tree.log.filter { $0.contains("freezer.state") }
+        #expect(written.count { $0.hasSuffix("FROZEN") } > 5 && written.last?.hasSuffix("THAWED") == true, "\(written)")
     }
 
     @Test func killUsesOneWrite() throws {

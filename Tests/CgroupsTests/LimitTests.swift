@@ -24,7 +24,7 @@ import Testing
     @Test func nothingAskedNothingWritten() throws {
         let zeros = LinuxResources(
             devices: [], memory: LinuxMemory(limit: 0, reservation: 0, swap: 0, kernel: 0, kernelTCP: 0, disableOOMKiller: false, useHierarchy: true),
-            cpu: LinuxCPU(shares: 0, quota: 0, period: 0, realtimeRuntime: 0, realtimePeriod: 0, cpus: "", mems: ""), pids: LinuxPids(limit: 0),
+            cpu: LinuxCPU(shares: 0, quota: 0, period: 0, realtimeRuntime: 0, realtimePeriod: 0, cpus: "", mems: ""),
             blockIO: LinuxBlockIO(weight: 0, leafWeight: 0), hugepageLimits: [], network: LinuxNetwork(classID: 0, priorities: []), rdma: [:], unified: [:])
         for version in [CgroupVersion.v1, .v2] {
             #expect(try writes(version, zeros) == [])
@@ -35,20 +35,44 @@ import Testing
     @Test func memoryOfV2() throws {
         func memory(_ memory: LinuxMemory, live: [String: String]? = nil) throws -> [String] { try writes(.v2, LinuxResources(memory: memory), live: live) }
         #expect(try memory(LinuxMemory(limit: 100, reservation: 50, swap: 100)) == ["memory.swap.max = 0", "memory.max = 100", "memory.low = 50"])
-        #expect(try memory(LinuxMemory(limit: -1, reservation: -1, swap: -1)) == ["memory.swap.max = max", "memory.max = max", "memory.low = 0"])
+        #expect(try memory(LinuxMemory(limit: -1, reservation: -1, swap: -1)) == ["memory.swap.max = max", "memory.max = max", "memory.low = max"])
+        // Lifted memory lifts both together; next to it swap is what was given.
+        #expect(try memory(LinuxMemory(limit: -1)) == ["memory.swap.max = max", "memory.max = max"])
+        #expect(try memory(LinuxMemory(limit: -1, swap: 5)) == ["memory.swap.max = 5", "memory.max = max"])
         #expect(try memory(LinuxMemory(swap: 30), live: ["memory.max": "10"]) == ["memory.swap.max = 20"])
         #expect(
             message(.v2, LinuxResources(memory: LinuxMemory(swap: 30)))
-                == "cannot set memory.swap to 30: it is memory and swap together and needs a memory.limit")
+                == "unable to set swap limit without memory limit: memory.swap (30) is memory and swap together")
         #expect(
             message(.v2, LinuxResources(memory: LinuxMemory(limit: 31, swap: 30)))
-                == "cannot set memory.swap to 30: it is memory and swap together and must be at least memory.limit, 31")
+                == "memory+swap limit should be >= memory limit: memory.swap (30) is both together, memory.limit is 31")
         #expect(message(.v2, LinuxResources(memory: LinuxMemory(swappiness: 3))) == "cannot set memory.swappiness: cgroup v2 has no such limit")
         #expect(message(.v2, LinuxResources(memory: LinuxMemory(disableOOMKiller: true))) == "cannot set memory.disableOOMKiller: cgroup v2 has no such limit")
-        #expect(message(.v2, LinuxResources(memory: LinuxMemory(kernelTCP: 1))) == "cannot set memory.kernelTCP: cgroup v2 has no such limit")
-        #expect(
-            message(.v1, LinuxResources(memory: LinuxMemory(kernel: 1)))
-                == "cannot set memory.kernel: Linux 5.16 removed this limit; memory.limit counts the kernel's memory too")
+        // An engine's -1 as an unsigned number.
+        #expect(try memory(LinuxMemory(limit: 5, swappiness: .max)) == ["memory.max = 5"])
+        #expect(message(.v1, LinuxResources(memory: LinuxMemory(swappiness: 101))) == "invalid memory swappiness value: 101 (valid range is 0-100)")
+    }
+
+    @Test func deprecatedFieldsSetNothingAndSayWhy() throws {
+        let limits = LinuxResources(memory: LinuxMemory(kernel: 1, kernelTCP: 1))
+        #expect(try writes(.v2, limits) == [])
+        #expect(try writes(.v1, limits) == ["memory.kmem.tcp.limit_in_bytes = 1"])
+        let kernel = "kernel memory settings are ignored: memory.kernel is part of memory.limit since Linux 5.16"
+        #expect(limits.passedOver(on: Fake.legacy().0) == [kernel])
+        #expect(limits.passedOver(on: Fake.unified().0) == [kernel, "kernel memory settings are ignored: cgroup v2 has no memory.kernelTCP"])
+        #expect(LinuxResources(memory: LinuxMemory(limit: 5)).passedOver(on: Fake.unified().0) == [])
+    }
+
+    @Test func swapThatNobodyCounts() throws {
+        // "max" and "0" are in force where there is no swap; a number is not.
+        for (swap, isRefused) in [(-1, false), (100, false), (150, true)] as [(Int64, Bool)] {
+            let (host, tree) = Fake.unified()
+            tree.set("/c/a/box/memory.max", "max")
+            for file in Fake.v2Files.keys where file != "memory.swap.max" { tree.set("/c/a/box/\(file)", Fake.v2Files[file]) }
+            let limits = LinuxResources(memory: LinuxMemory(limit: 100, swap: swap))
+            let refused = (try? Cgroup.create(CgroupsPathTests.path("/a/box"), resources: limits, on: host, tree: tree)) == nil
+            #expect(refused == isRefused)
+        }
     }
 
     @Test func memoryOfV1KeepsTheSumAboveTheLimit() throws {
@@ -70,7 +94,7 @@ import Testing
 
     @Test func cpuOfV2() throws {
         func cpu(_ cpu: LinuxCPU, live: [String: String]? = nil) throws -> [String] { try writes(.v2, LinuxResources(cpu: cpu), live: live) }
-        #expect(try cpu(LinuxCPU(shares: 1024, quota: 5, burst: 2, period: 9)) == ["cpu.weight = 39", "cpu.max.burst = 2", "cpu.max = 5 9"])
+        #expect(try cpu(LinuxCPU(shares: 1024, quota: 5, burst: 2, period: 9)) == ["cpu.weight = 100", "cpu.max.burst = 2", "cpu.max = 5 9"])
         #expect(try cpu(LinuxCPU(quota: -1)) == ["cpu.max = max"])
         #expect(try cpu(LinuxCPU(period: 9)) == ["cpu.max = max 9"])
         #expect(try cpu(LinuxCPU(period: 9), live: ["cpu.max": "7 100000"]) == ["cpu.max = 7 9"])
@@ -78,7 +102,9 @@ import Testing
         #expect(try cpu(LinuxCPU(shares: 5, idle: 1)) == ["cpu.idle = 1"])
         #expect(try cpu(LinuxCPU(cpus: "0-3", mems: "0")) == ["cpuset.cpus = 0-3", "cpuset.mems = 0"])
         #expect(message(.v2, LinuxResources(cpu: LinuxCPU(realtimeRuntime: 1))) == "cannot set cpu.realtimeRuntime: cgroup v2 has no such limit")
-        #expect([0, 2, 1024, 262_144, .max].map { LinuxCPU.weight(ofShares: $0) } == [1, 1, 39, 10000, 10000])
+        // The values that runc's own tests have.
+        #expect(
+            [0, 2, 3, 100, 256, 1024, 3333, 262_143, 262_144, .max].map { LinuxCPU.weight(ofShares: $0) } == [1, 1, 2, 17, 35, 100, 256, 10000, 10000, 10000])
     }
 
     @Test func cpuOfV1() throws {
@@ -91,6 +117,24 @@ import Testing
             try writes(.v1, LinuxResources(cpu: LinuxCPU(quota: 5, period: 9)), live: [:]) == [
                 "cpu.cfs_quota_us = -1", "cpu.cfs_period_us = 9", "cpu.cfs_quota_us = 5",
             ])
+    }
+
+    @Test func sharesOfV1HaveBounds() {
+        func shares(_ shares: UInt64, idle: Int64? = nil) -> String? { message(.v1, LinuxResources(cpu: LinuxCPU(shares: shares, idle: idle))) }
+        #expect(shares(1) == "the minimum allowed cpu-shares is 2" && shares(262_145) == "the maximum allowed cpu-shares is 262144")
+        #expect(shares(2) == nil && shares(262_144) == nil && shares(1, idle: 1) == nil)
+    }
+
+    @Test func realtimeNeverRunsLongerThanItsPeriod() throws {
+        let times = LinuxResources(cpu: LinuxCPU(realtimeRuntime: 5, realtimePeriod: 10))
+        let period = "cpu.rt_period_us = 10"
+        #expect(try writes(.v1, times, live: ["cpu.rt_runtime_us": "10"]) == [period, "cpu.rt_runtime_us = 5"])
+        #expect(try writes(.v1, times, live: ["cpu.rt_runtime_us": "11"]) == ["cpu.rt_runtime_us = 5", period])
+    }
+
+    @Test func tasks() throws {
+        func value(_ limit: Int64?) throws -> [String] { try writes(.v2, LinuxResources(pids: LinuxPids(limit: limit))) }
+        #expect(try value(nil) == [] && value(0) == ["pids.max = 1"] && value(7) == ["pids.max = 7"] && value(-1) == ["pids.max = max"])
     }
 
     @Test func blockDevices() throws {
@@ -138,25 +182,27 @@ import Testing
 
     @Test func filesOfV2ByName() throws {
         #expect(
-            try writes(.v2, LinuxResources(unified: ["memory.high": "9", "cgroup.max.depth": "2"])) == ["cgroup.max.depth = 2", "memory.high = 9"])
+            try writes(.v2, LinuxResources(unified: ["memory.high": "9", "cgroup.max.depth": "2", "dmem.max": "3"])) == [
+                "cgroup.max.depth = 2", "dmem.max = 3", "memory.high = 9",
+            ])
+        #expect(try writes(.v2, LinuxResources(unified: ["io.max": "8:0 rbps=1\n8:16 rbps=2\n"])) == ["io.max = 8:0 rbps=1", "io.max = 8:16 rbps=2"])
         for (file, sentence) in [
             ("cgroup.procs", "cannot set unified[cgroup.procs]: it is no limit, and Apus itself uses it"),
             ("../x.y", "cannot set unified[../x.y]: no file of cgroup v2 has such a name"),
             ("memory", "cannot set unified[memory]: no file of cgroup v2 has such a name"),
-            ("blkio.weight", "cannot set unified[blkio.weight]: there is no controller \"blkio\" in cgroup v2"),
         ] {
             #expect(message(.v2, LinuxResources(unified: [file: "1"])) == sentence)
         }
         #expect(
             message(.v1, LinuxResources(unified: ["memory.high": "9"]))
-                == "cannot set unified[memory.high]: controller \"memory\" is bound to cgroup v1 on this host")
+                == "invalid configuration: cannot set unified[memory.high]: controller \"memory\" is bound to cgroup v1 on this host")
     }
 
     @Test func unlimitedNumbersNeverTrap() throws {
         let extreme = LinuxResources(
-            memory: LinuxMemory(limit: .max, reservation: .min, swap: .max), cpu: LinuxCPU(shares: .max, quota: .min, burst: .max, period: .max, idle: .min),
+            memory: LinuxMemory(limit: .max, reservation: .min, swap: .max), cpu: LinuxCPU(shares: 5, quota: .min, burst: .max, period: .max, idle: .min),
             pids: LinuxPids(limit: .min), hugepageLimits: [LinuxHugepageLimit(pageSize: "", limit: .max)])
         for version in [CgroupVersion.v1, .v2] { #expect(throws: Never.self) { try writes(version, extreme, live: [:]) } }
-        #expect(throws: ApusError.self) { try writes(.v2, LinuxResources(memory: LinuxMemory(limit: .min, swap: .max))) }
+        #expect(try writes(.v2, LinuxResources(cpu: LinuxCPU(shares: .max))) == ["cpu.weight = 10000"])
     }
 }

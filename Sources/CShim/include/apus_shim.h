@@ -69,5 +69,8 @@ int apus_signal_queue(const int *signals, size_t count);
 /// The next signal that waits there; 0 when none does.
 int apus_signal_next(int fd);
 
+/// A counter to be polled, non-blocking (eventfd(2)).
+int apus_event_counter(void);
+
 /// A new user namespace with these maps, held by nothing but the descriptor; -1 with errno.
 int apus_make_user_namespace(const char *uid_map, const char *gid_map);

@@ -26,6 +26,8 @@ public enum CgroupController: String, Codable, CodingKeyRepresentable, Sendable,
     case netClass = "net_cls"
     /// Priorities of packets, cgroup v1 only.
     case netPriority = "net_prio"
+    /// Counters of perf_event_open(2), cgroup v1 only: on v2 every cgroup can be watched.
+    case perfEvent = "perf_event"
 
     /// The name among the mount options of a cgroup v1 hierarchy.
     public var legacyName: String { self == .io ? "blkio" : rawValue }

@@ -16,7 +16,7 @@ public struct CgroupHost: Sendable, Equatable {
 
     /// One mounted hierarchy.
     public struct Hierarchy: Sendable, Equatable {
-        /// The v1 names of its controllers; empty for the v2 tree, which says itself what it has (`cgroup.controllers`).
+        /// The v1 names of its controllers, or `name=...`; empty for the v2 tree, which says itself what it has (`cgroup.controllers`).
         public let controllers: [String]
         /// Where it is mounted.
         public let mount: String
@@ -28,6 +28,8 @@ public struct CgroupHost: Sendable, Equatable {
     public let unified: Hierarchy?
     /// The cgroup v1 hierarchies with controllers.
     public let legacy: [Hierarchy]
+    /// cgroup v1 hierarchies without a controller, such as `name=systemd`: nothing is limited there, but engines look containers up in them.
+    public var named: [Hierarchy] = []
 
     /// How controllers are divided.
     public var layout: Layout { unified == nil ? .legacy : legacy.isEmpty ? .unified : .hybrid }
@@ -39,8 +41,13 @@ public struct CgroupHost: Sendable, Equatable {
     public static func detect(
         mountinfo: String = "/proc/self/mountinfo", cgroup: String = "/proc/self/cgroup", standard: String = "/sys/fs/cgroup"
     ) throws(ApusError) -> CgroupHost {
-        let memberships = parseMemberships(try readFile(cgroup)).filter { $0.controllers.first?.hasPrefix("name=") != true }
-        if let host = lookUp(memberships, in: standard) { return host }
+        let all = parseMemberships(try readFile(cgroup))
+        let named = all.compactMap { lookUp(named: $0, in: standard) }
+        let memberships = all.filter { !$0.isNamed }
+        if var host = lookUp(memberships, in: standard) {
+            host.named = named
+            return host
+        }
         let mounts = parseCgroupMounts(try readFile(mountinfo))
         let unified = choose(mounts.filter { $0.version == .v2 }, [], memberships.first { $0.controllers.isEmpty }?.path)
         var legacy = [Hierarchy]()
@@ -51,7 +58,16 @@ public struct CgroupHost: Sendable, Equatable {
         guard unified != nil || !legacy.isEmpty else {
             throw ApusError(.notSupported, "cannot find control groups: no cgroup file system is mounted", hint: "mount -t cgroup2 none /sys/fs/cgroup")
         }
-        return CgroupHost(unified: unified, legacy: legacy)
+        return CgroupHost(unified: unified, legacy: legacy, named: named)
+    }
+
+    /// A hierarchy without controllers at its usual place; elsewhere nobody looks for it.
+    private static func lookUp(named membership: CgroupMembership, in folder: String) -> Hierarchy? {
+        guard membership.isNamed, let own = relative(membership.path, to: "/"), let name = membership.controllers.first?.dropFirst("name=".count) else {
+            return nil
+        }
+        let mount = "\(folder)/\(name)"
+        return fileExists("\(mount)\(own)/tasks") ? Hierarchy(controllers: membership.controllers, mount: mount, own: own) : nil
     }
 
     /// The layout of systemd and of everybody since: a tree at `folder`, or one below it for each line of /proc/PID/cgroup.
@@ -85,7 +101,7 @@ public struct CgroupHost: Sendable, Equatable {
     /// The v2 tree may still lack it: its `cgroup.controllers` tells.
     public func version(of controller: CgroupController) -> CgroupVersion? {
         if legacyHierarchy(of: controller) != nil { return .v1 }
-        let onlyLegacy: [CgroupController] = [.devices, .freezer, .cpuacct, .netClass, .netPriority]
+        let onlyLegacy: [CgroupController] = [.devices, .freezer, .cpuacct, .netClass, .netPriority, .perfEvent]
         return unified == nil || onlyLegacy.contains(controller) ? nil : .v2
     }
 

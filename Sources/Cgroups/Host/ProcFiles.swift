@@ -13,6 +13,9 @@ struct CgroupMembership: Equatable {
     /// v1 names, or `name=...`; empty for v2.
     var controllers: [String]
     var path: String
+
+    /// Whether it is a v1 hierarchy without controllers.
+    var isNamed: Bool { controllers.first?.hasPrefix("name=") == true }
 }
 
 /// The mounts of types cgroup and cgroup2, in the file's order.

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import OCISpec
 
@@ -6,7 +7,7 @@ extension LinuxCPU {
         let times = [shares ?? 0, period ?? 0, realtimePeriod ?? 0].contains { $0 != 0 } || burst != nil
         guard times || quota ?? 0 != 0 || realtimeRuntime ?? 0 != 0 || idle != nil else { return [] }
         switch try context.version(.cpu, "cpu") {
-        case .v1: return legacyWrites(context)
+        case .v1: return try legacyWrites(context)
         case .v2: return try unifiedWrites(context)
         }
     }
@@ -21,9 +22,15 @@ extension LinuxCPU {
         return writes
     }
 
-    /// The weight of cgroup v2, 1 to 10000, for v1's shares, 2 to 262144: linear, as the kernel's documents and runc have it.
+    /// The weight of cgroup v2, 1 to 10000, for v1's shares, 2 to 262144.
+    ///
+    /// The curve of runc 1.3.2 and crun 1.23: in logarithms a parabola through both ends and through the defaults, 1024 shares and a weight
+    /// of 100. The straight line that runtimes had before made 39 of the default.
     static func weight(ofShares shares: UInt64) -> UInt64 {
-        1 + (min(max(shares, 2), 262_144) - 2) * 9999 / 262_142
+        if shares <= 2 { return 1 }
+        if shares >= 262_144 { return 10_000 }
+        let power = log2(Double(shares))
+        return UInt64(pow(10, (power * power + 125 * power) / 612 - 7 / 34).rounded(.up))
     }
 
     private func unifiedWrites(_ context: LimitContext) throws(ApusError) -> [CgroupWrite] {
@@ -53,7 +60,11 @@ extension LinuxCPU {
         return writes
     }
 
-    private func legacyWrites(_ context: LimitContext) -> [CgroupWrite] {
+    private func legacyWrites(_ context: LimitContext) throws(ApusError) -> [CgroupWrite] {
+        // The kernel would take the nearest without a word.
+        if let shares, shares != 0, idle != 1, !(2...262_144).contains(shares) {
+            throw ApusError(.invalidArgument, "the \(shares < 2 ? "minimum allowed cpu-shares is 2" : "maximum allowed cpu-shares is 262144")")
+        }
         var writes = [CgroupWrite]()
         func add(_ field: String, _ file: String, _ value: String) {
             writes.append(CgroupWrite(controller: .cpu, field: "cpu.\(field)", file: "cpu.\(file)", value: value))
@@ -67,8 +78,11 @@ extension LinuxCPU {
         if let burst { add("burst", "cfs_burst_us", String(burst)) }
         if let period { add("period", "cfs_period_us", String(period)) }
         if let quota { add("quota", "cfs_quota_us", String(max(-1, quota))) }
-        if let realtimePeriod, realtimePeriod != 0 { add("realtimePeriod", "rt_period_us", String(realtimePeriod)) }
+        // A runtime above its period is refused at every moment: downwards the runtime goes first.
+        let isShorter = realtimePeriod.map { period in context.current(.cpu, "cpu.rt_runtime_us").flatMap { UInt64($0) }.map { period < $0 } == true }
+        if let realtimePeriod, realtimePeriod != 0, isShorter != true { add("realtimePeriod", "rt_period_us", String(realtimePeriod)) }
         if let realtimeRuntime, realtimeRuntime != 0 { add("realtimeRuntime", "rt_runtime_us", String(realtimeRuntime)) }
+        if let realtimePeriod, realtimePeriod != 0, isShorter == true { add("realtimePeriod", "rt_period_us", String(realtimePeriod)) }
         return writes
     }
 }

@@ -37,14 +37,16 @@ struct LimitContext {
 ///
 /// No file is touched.
 ///
-/// 0 leaves a limit alone wherever 0 would make no sense, as every engine sends it for "not given".
+/// 0 leaves a limit alone wherever 0 would make no sense, as every engine sends it for "not given". `memory.kernel` sets nothing on any
+/// kernel since 5.16, and `kernelTCP` nothing on v2: both are deprecated and passed over, as by runc (`LinuxResources.passedOver`).
 func compile(_ resources: LinuxResources, _ context: LimitContext) throws(ApusError) -> [CgroupWrite] {
     var writes = [CgroupWrite]()
     if let memory = resources.memory { writes += try memory.writes(context) }
     if let cpu = resources.cpu { writes += try cpu.writes(context) + cpu.cpusetWrites(context) }
-    if let limit = resources.pids?.limit, limit != 0 {
+    if let limit = resources.pids?.limit {
         _ = try context.version(.pids, "pids.limit")
-        writes.append(CgroupWrite(controller: .pids, field: "pids.limit", file: "pids.max", value: limit < 0 ? "max" : String(limit)))
+        // 0 is a limit too. As in runc it is 1, which systemd can express: the first process is there and none can be added.
+        writes.append(CgroupWrite(controller: .pids, field: "pids.limit", file: "pids.max", value: limit < 0 ? "max" : String(max(1, limit))))
     }
     if let blockIO = resources.blockIO { writes += try blockIO.writes(context) }
     for limit in resources.hugepageLimits ?? [] { writes += try limit.writes(context) }

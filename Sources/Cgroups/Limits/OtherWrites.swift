@@ -53,20 +53,20 @@ func unifiedWrites(_ files: [String: String], _ context: LimitContext) throws(Ap
         guard !file.contains("/"), prefix.count < file.count else {
             throw ApusError(.invalidArgument, "cannot set \(field): no file of cgroup v2 has such a name")
         }
-        if prefix == "cgroup" {
-            guard file == "cgroup.max.depth" || file == "cgroup.max.descendants" else {
-                throw ApusError(.notSupported, "cannot set \(field): it is no limit, and Apus itself uses it")
-            }
-            writes.append(CgroupWrite(controller: nil, field: field, file: file, value: value))
-            continue
+        if ["cgroup.procs", "cgroup.threads", "cgroup.kill"].contains(file) {
+            throw ApusError(.notSupported, "cannot set \(field): it is no limit, and Apus itself uses it")
         }
-        guard let controller = CgroupController(rawValue: prefix) else {
-            throw ApusError(.notSupported, "cannot set \(field): there is no controller \"\(prefix)\" in cgroup v2")
+        // Files of the core (cgroup.max.depth), and of controllers that came after this was written, have no controller here.
+        let controller = CgroupController(rawValue: prefix)
+        if let controller, try context.version(controller, field) == .v1 {
+            throw ApusError(
+                .notSupported,
+                "invalid configuration: cannot set \(field): controller \"\(controller.legacyName)\" is bound to cgroup v1 on this host")
         }
-        guard try context.version(controller, field) == .v2 else {
-            throw ApusError(.notSupported, "cannot set \(field): controller \"\(controller.legacyName)\" is bound to cgroup v1 on this host")
+        // A file of lines takes one a write.
+        for line in value.split(separator: "\n") {
+            writes.append(CgroupWrite(controller: controller, field: field, file: file, value: String(line)))
         }
-        writes.append(CgroupWrite(controller: controller, field: field, file: file, value: value))
     }
     return writes
 }

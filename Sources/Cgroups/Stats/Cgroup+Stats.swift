@@ -101,8 +101,6 @@ extension Cgroup {
 
     private func pressure(_ path: String) -> CgroupStats.PressureFile? { (try? tree.read(path)).map(parsePressure) }
 
-    private func number(_ path: String) -> UInt64? { (try? tree.read(path)).flatMap { UInt64($0) } }
-
     private func nanoseconds(_ microseconds: UInt64?) -> UInt64 {
         (microseconds ?? 0).multipliedReportingOverflow(by: 1000).partialValue
     }

@@ -1,4 +1,5 @@
 import CommandLine
+import ContainerRuntime
 import Engine
 import Glibc
 import LinuxSystem

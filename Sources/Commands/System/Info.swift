@@ -1,8 +1,11 @@
 import Cgroups
 import CommandLine
+import ContainerRuntime
 import Engine
 import ImageStore
 import LinuxSystem
+
+import enum Engine.ContainerStatus
 
 /// `apus info`: the instance and its host.
 enum Info {

@@ -42,7 +42,7 @@ extension RuntimeContainer {
             try cgroup.kill()
             try cgroup.remove(within: 10)
         }
-        if let settings = spec?.linux?.intelRdt { try ResctrlGroup(settings, containerID: id).remove() }
+        if let settings = spec?.linux?.intelRdt { try ResctrlGroup.remove(settings, containerID: id) }
         let state = try hookState(.stopped)
         try removeTree(directory)
         HookRunner(bundle: bundle, container: nil).runAll(spec?.hooks?.poststop, .poststop, state: state, complain: complain)

@@ -20,7 +20,7 @@ extension RuntimeContainer {
         let console = try openConsole(process, options)
         let entrance = try entrance(options)
         var spec = try self.spec()
-        spec.process = process
+        spec.process = process.completed(from: spec.process)
         spec.hooks = nil  // of the container's life, not of this process's
         let plan = try plan(spec, options, entrance)
         for warning in plan.warnings { complain(ApusError(.notSupported, warning)) }
@@ -34,7 +34,10 @@ extension RuntimeContainer {
         let start = ProcessStart(plan: plan, console: console.raw, seccomp: spec.linux?.seccomp) { pid in state(status) }
         let pid: Int32
         do throws(ApusError) {
-            pid = try start.follow(connection) { _, _ throws(ApusError) in }
+            pid = try start.follow(connection) { _, pid throws(ApusError) in
+                // It is no child of the container's, so it does not inherit the group.
+                if let settings = spec.linux?.intelRdt { try ResctrlGroup(settings, containerID: id).add(pid) }
+            }
         } catch {
             ProcessStart.reapChildren()
             throw error
@@ -72,6 +75,7 @@ extension RuntimeContainer {
         var runtime = PlanContext.Runtime()
         runtime.preserved = (0..<Int32(options.preservedDescriptors)).map { 3 + $0 }
         runtime.isServed = options.servesTerminal
+        runtime.syncsNamespaces = spec.linux?.intelRdt != nil
         context.runtime = runtime
         return try PlanCompiler.exec(spec, joining: NamespaceKinds(rawValue: record.namespaces), context)
     }

@@ -67,7 +67,7 @@ public struct RuntimeContainer: Sendable {
     }
 
     /// The specification that it was created with.
-    public func spec() throws(ApusError) -> Spec { try SpecFile.read("\(directory)/config.json").spec }
+    public func spec() throws(ApusError) -> Spec { try SpecFile.read("\(directory)/config.json") }
 
     func hookState(_ status: ContainerStatus, pid: Int32? = nil) throws(ApusError) -> [UInt8] { try encoded(state(status, pid: pid)) }
 }

@@ -9,6 +9,8 @@ extension PlanCompiler {
     /// A container with a user namespace of its own is born in it, so its score and limits are set before the clone, and inherited.
     mutating func compileHostSide(entersUser: Bool, isExec: Bool) throws(ApusError) {
         if !isExec && context.cgroup != .none { inner(.affinity(nil), "linux.cgroupsPath") }
+        // Also where no mount could take it: a label that does nothing is none.
+        if linux.mountLabel?.isEmpty == false && !isExec { try require(.selinux, for: "linux.mountLabel") }
         try compileLabel(.appArmor, process.apparmorProfile, field: "process.apparmorProfile")
         try compileLabel(.selinux, process.selinuxLabel, field: "process.selinuxLabel")
         var early: [PlanStep] = []
@@ -34,9 +36,8 @@ extension PlanCompiler {
     }
 
     /// The options of a mount with `linux.mountLabel` among them; the kernel labels proc, sysfs and mqueue by itself.
-    func labelled(_ options: [String], type: String) throws(ApusError) -> [String] {
+    func labelled(_ options: [String], type: String) -> [String] {
         guard let label = linux.mountLabel, !label.isEmpty else { return options }
-        try require(.selinux, for: "linux.mountLabel")
         if ["proc", "sysfs", "mqueue"].contains(type) { return options }
         return options + ["context=" + label.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "\\,")]
     }

@@ -83,7 +83,7 @@ extension PlanCompiler {
         var attributes = options.set.subtracting(options.recursiveClear).union(options.recursiveSet)
         // Nodes and the terminal are still to come.
         if isReadOnlyDev(mount) { attributes.remove(.readOnly) }
-        var data = try options.superblock + labelled(options.data, type: type)
+        var data = options.superblock + labelled(options.data, type: type)
         if attributes.contains(.readOnly) && !options.copiesUp && !Self.sharedFileSystems.contains(type) { data.insert("ro", at: 0) }
         inner(
             .mount(

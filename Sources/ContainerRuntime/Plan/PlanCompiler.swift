@@ -60,6 +60,7 @@ public struct PlanCompiler {
         prepare()
         let container = plan.slot(.container)
         enterCgroups()
+        if context.runtime?.syncsNamespaces == true { inner(.sync(.namespaces), "linux") }
         try compileExecAffinity()
         // Through the host's /proc, and away from the keys of whoever calls: in a moment neither can be trusted.
         try compileHostSide(entersUser: kinds.contains(.user), isExec: true)

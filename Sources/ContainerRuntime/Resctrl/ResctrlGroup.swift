@@ -84,8 +84,14 @@ public struct ResctrlGroup: Sendable, Equatable {
         }
     }
 
-    /// Removes what is the container's alone; what is not there any more is fine.
-    public func remove() throws(ApusError) { try remove(kernel: ResctrlDirectories()) }
+    /// Removes what is the container's alone; what is not there any more is fine, be it the whole file system.
+    public static func remove(_ settings: LinuxIntelRdt, containerID: String, root: String? = nil) throws(ApusError) {
+        do throws(ApusError) {
+            try ResctrlGroup(settings, containerID: containerID, root: root).remove(kernel: ResctrlDirectories())
+        } catch  where error.code == .notSupported || error.code == .invalidArgument {
+            return  // so nothing was made either
+        }
+    }
 
     func remove(kernel: ResctrlDirectories) throws(ApusError) {
         // The monitoring group goes with its class.

@@ -1,5 +1,5 @@
 import Cgroups
-import ContainerRuntime
+public import ContainerRuntime
 public import LinuxSystem
 
 extension Engine {

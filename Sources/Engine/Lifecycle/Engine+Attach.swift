@@ -1,4 +1,4 @@
-import ContainerRuntime
+public import ContainerRuntime
 public import LinuxSystem
 
 extension Engine {

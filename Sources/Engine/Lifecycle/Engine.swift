@@ -1,7 +1,7 @@
 import ContainerRuntime
 import Glibc
 public import ImageStore
-public import LinuxSystem
+import LinuxSystem
 
 /// The engine of one instance: containers as users know them.
 public struct Engine: Sendable {

@@ -17,7 +17,6 @@ import Testing
     }
 
     @Test func unsupportedFields() {
-        #expect(sentence { $0.hooks = Hooks(poststop: [Hook(path: "/bin/true")]) } == "hooks is not supported yet")
         #expect(
             sentence { $0.linux?.personality = LinuxPersonality(domain: "LINUX32", flags: ["X"]) }
                 == "linux.personality.flags: no flag is supported, got \"X\"")

@@ -66,6 +66,11 @@ import Testing
         #expect(sentence { $0.process?.apparmorProfile = "x" } == "cannot set process.apparmorProfile: AppArmor is not enabled on this host")
         #expect(sentence { $0.process?.selinuxLabel = "x" } == "cannot set process.selinuxLabel: SELinux is not enabled on this host")
         #expect(sentence { $0.linux?.mountLabel = "x" } == "cannot set linux.mountLabel: SELinux is not enabled on this host")
+        func withoutMounts(_ spec: inout Spec) {
+            spec.linux?.mountLabel = "x"
+            spec.mounts = []
+        }
+        #expect(sentence(withoutMounts) == "cannot set linux.mountLabel: SELinux is not enabled on this host", "also where nothing would take it")
         #expect(sentence { $0.process?.apparmorProfile = "" } == nil)
     }
 
@@ -144,6 +149,16 @@ import Testing
                 == "cannot schedule as SCHED_FIFO, priority 3 (process.scheduler): operation not permitted (EPERM); it needs CAP_SYS_NICE in the host's user namespace"
         )
         #expect(try failure(13) { if case .write("/proc/self/oom_score_adj", _) = $0 { true } else { false } }.hasSuffix("lowering it needs CAP_SYS_RESOURCE"))
+    }
+
+    @Test func anExecWaitsWhereItMustBePutIntoAGroup() throws {
+        var context = sampleContext()
+        var runtime = PlanContext.Runtime()
+        runtime.syncsNamespaces = true
+        context.runtime = runtime
+        let exec = try PlanCompiler.exec(sampleSpec(), joining: [.pid, .mount], context)
+        let join = try #require(sentences(exec.inner).firstIndex { $0.hasPrefix("join namespace") })
+        #expect(try #require(exec.inner.firstIndex { $0.action == .sync(.namespaces) }) < join)
     }
 
     @Test func networkDevicesNeedTheirNamespace() {

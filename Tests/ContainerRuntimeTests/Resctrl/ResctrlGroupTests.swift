@@ -120,6 +120,11 @@ import Testing
         }
     }
 
+    @Test func removingWhereNothingCanHaveBeenMade() throws {
+        try ResctrlGroup.remove(LinuxIntelRdt(closID: "../x"), containerID: "c1", root: "/nowhere")
+        try ResctrlGroup.remove(LinuxIntelRdt(), containerID: "c1", root: "/nowhere")
+    }
+
     @Test func mountPoint() {
         let line = "36 35 0:31 / /sys/fs/resctrl rw,relatime shared:17 - resctrl resctrl rw\n"
         #expect(ResctrlGroup.mountPoint(in: "22 1 8:1 / / rw - ext4 /dev/sda rw\n" + line) == "/sys/fs/resctrl")

@@ -1,3 +1,4 @@
+import ContainerRuntime
 import Engine
 import LinuxSystem
 import Testing

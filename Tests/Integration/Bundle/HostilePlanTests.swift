@@ -77,6 +77,30 @@ import Testing
         }
     }
 
+    /// Arrays whose length a step gives.
+    @Test func masksThatReachOutside() throws {
+        let bundle = try Bundle()
+        var spec = bundle.spec(["true"])
+        spec.process?.scheduler = Scheduler(policy: "SCHED_BATCH")
+        spec.process?.execCPUAffinity = CPUAffinity(final: "0")
+        spec.linux?.memoryPolicy = LinuxMemoryPolicy(mode: "MPOL_BIND", nodes: "0")
+        let plan = try PlanCompiler.exec(spec, joining: [], PlanContext())
+        let block = PlanEncoder.encode(plan)
+        let start = Int(block[104]) | Int(block[105]) << 8 | Int(block[106]) << 16
+        func step(_ matches: (PlanAction) -> Bool) throws -> Int { start + 64 * (try #require(plan.steps.firstIndex { matches($0.action) })) }
+        let scheduler = try step { if case .scheduler = $0 { true } else { false } }
+        let affinity = try step { if case .affinity = $0 { true } else { false } }
+        let policy = try step { if case .memoryPolicy = $0 { true } else { false } }
+        let last = UInt32(block.count - 8)
+        let wrong: [(String, Int, UInt32)] = [
+            ("attributes", scheduler + 48, last), ("processors", affinity + 48, last + 7), ("nodes", policy + 48, last + 7),
+            ("number of processors", affinity + 16, 0xffff_fff0), ("number of nodes", policy + 24, 0xffff_fff0), ("no attributes", scheduler + 48, 0),
+        ]
+        for (name, offset, value) in wrong {
+            #expect(try send(patched(block, offset, value), slots: plan.descriptors.count) == .closed, "\(name)")
+        }
+    }
+
     @Test func cutAndForeignBlocks() throws {
         let (block, slots) = try plan()
         for length in [0, 1, 111, 112, 200, block.count - 1] { #expect(try send(Array(block.prefix(length)), slots: slots) == .closed) }

@@ -122,6 +122,11 @@ import Testing
             ? "cannot run the program under AppArmor label apus-no-such-profile (process.apparmorProfile): no such file or directory (ENOENT); no profile apus-no-such-profile is loaded"
             : "cannot set process.apparmorProfile: AppArmor is not enabled on this host"
         #expect(profile?.description == expected)
+        if SecurityModule.appArmor.isEnabled {
+            // The one profile that is always there.
+            let outcome = try run("cat /proc/self/attr/apparmor/current") { $0.process?.apparmorProfile = "unconfined" }
+            #expect(outcome == Outcome(output: "unconfined\n", code: 0))
+        }
         if !SecurityModule.selinux.isEnabled {
             let label = #expect(throws: ApusError.self) { try run("true") { $0.process?.selinuxLabel = "system_u:system_r:container_t:s0" } }
             #expect(label?.description == "cannot set process.selinuxLabel: SELinux is not enabled on this host")

@@ -1,10 +1,9 @@
 import CShim
+import ContainerRuntime
 import Glibc
 import LinuxSystem
 import OCISpec
 import Testing
-
-@testable import ContainerRuntime
 
 /// A seccomp agent in the test itself: it gets listeners and answers calls (seccomp_unotify(2)).
 final class TestAgent {
@@ -61,32 +60,21 @@ final class TestAgent {
         let connection = try Monitor(program: monitorPath).start(plan, descriptors: descriptors.numbers)
         let control = connection.socket.raw
         var outcome = Outcome()
-        var frame = [UInt8](repeating: 0, count: 32768)
         while true {
             var set = ([control] + listeners).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             guard try systemCall("poll", { unsafe poll(&set, nfds_t(set.count), 20_000) }) > 0 else {
                 throw ApusError(.system, "the container neither runs nor ends")
             }
-            for entry in set.dropFirst() where entry.revents & Int16(POLLIN) != 0 { try reply(entry.fd) }
-            listeners.removeAll { listener in
-                let ended = set.contains { $0.fd == listener && $0.revents & Int16(POLLHUP) != 0 }
-                if ended { close(listener) }
-                return ended
-            }
+            try attend(set.dropFirst())
             if set[0].revents == 0 { continue }
-            var descriptor: [Int32] = [-1]
-            var received = 0
-            let length = try systemCall("receive") { unsafe apus_receive_message(control, &frame, frame.count, &descriptor, 1, &received) }
-            if frame[0] == UInt8(ascii: "l") && length == 1 {
-                try #require(received == 1)
-                let listener = OwnedFD(adopting: descriptor[0])
-                let state = State(ociVersion: "1.3.0", id: "fields", status: "creating", pid: 1, bundle: "/bundle")
-                try SeccompAgent(profile).send(listener: listener, of: 1, state: state)
+            switch try connection.receive() {
+            case .seccompListener(let number, let pid):
+                let listener = OwnedFD(adopting: number)
+                let state = State(ociVersion: "1.3.0", id: "fields", status: "creating", pid: Int(pid), bundle: "/bundle")
+                try SeccompAgent(profile).send(listener: listener, of: pid, state: state)
                 try accept()
-                try systemCall("send") { unsafe send(control, confirms ? "l" : "n", 1, 0) }
-                continue
-            }
-            switch MonitorEvent(frame: frame[..<length]) {
+                // An end of stdin instead of a confirmation is one that the monitor does not expect.
+                if confirms { try connection.sendListenerPassed() } else { _ = try connection.sendInputEnd() }
             case .failed(let step, let number): throw plan.failure(step: step, errno: number)
             case .output(let bytes): outcome.output += String(decoding: bytes, as: UTF8.self)
             case .errorOutput(let bytes): outcome.errorOutput += String(decoding: bytes, as: UTF8.self)
@@ -94,8 +82,28 @@ final class TestAgent {
                 outcome.code = code
                 return outcome
             case .closed: return outcome
-            case .started, nil: break
+            case .started, .sync, .console: break
             }
+        }
+    }
+
+    /// Takes listeners and answers calls until a program has ended.
+    func serve(_ program: Running) throws -> Outcome {
+        while !program.hasEnded {
+            var set = ([socket] + listeners).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            if try systemCall("poll", { unsafe poll(&set, nfds_t(set.count), 20) }) == 0 { continue }
+            try attend(set.dropFirst())
+            if set[0].revents != 0 { try accept() }
+        }
+        return try program.wait()
+    }
+
+    private func attend(_ set: ArraySlice<pollfd>) throws {
+        for entry in set where entry.revents & Int16(POLLIN) != 0 { try reply(entry.fd) }
+        listeners.removeAll { listener in
+            let ended = set.contains { $0.fd == listener && $0.revents & Int16(POLLHUP) != 0 }
+            if ended { close(listener) }
+            return ended
         }
     }
 

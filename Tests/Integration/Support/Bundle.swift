@@ -73,6 +73,7 @@ func run(_ spec: Spec, _ context: PlanContext = PlanContext(), input: String? = 
             outcome.code = code
             return outcome
         case .closed: return outcome
+        case .sync, .console, .seccompListener: throw ApusError(.system, "the monitor asks, and this test has no answer")
         }
     }
 }

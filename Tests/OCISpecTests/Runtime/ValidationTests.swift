@@ -16,11 +16,11 @@ import Testing
         #expect(try JSONDecoder().decode(Spec.self, from: Data(fullConfig.utf8)).validate() == [])
     }
 
-    @Test(arguments: ["1.0.0", "1.3.0", "1.0.2-dev", "1.2.0-rc.1", "1.9.9+build"]) func versionsAccepted(_ version: String) {
+    @Test(arguments: ["1.0.0", "1.3.0", "1.0.2-dev", "1.2.0-rc.1", "1.9.9+build", "1.2.1+dev", "1.0.0-rc5-dev"]) func versionsAccepted(_ version: String) {
         #expect(problems { $0.ociVersion = version } == [])
     }
 
-    @Test(arguments: ["", "1", "1.0", "0.9.0", "2.0.0", "1.x.0", "1..0", "1.0.0.0", "v1.0.0"]) func versionsRefused(_ version: String) {
+    @Test(arguments: ["", "1", "1.0", "0.9.0", "2.0.0", "1.x.0", "1..0", "1.0.0.0", "v1.0.0", "1.0.0-", "1.0.0+", "1.0.0-a b", "11.0.0"]) func versionsRefused(_ version: String) {
         #expect(problems { $0.ociVersion = version } == ["ociVersion must be 1.0.0 or later and below 2, as MAJOR.MINOR.PATCH, got \"\(version)\""])
     }
 

@@ -1,4 +1,5 @@
 import Cgroups
+import ContainerRuntime
 public import LinuxSystem
 
 /// Processes as `ps` lists them: titles and rows of the same length.

@@ -13,6 +13,9 @@ public struct Hooks: Codable, Sendable, Equatable {
     /// After the container is deleted, in the runtime's namespaces.
     public var poststop: [Hook]?
 
+    /// The names of the points in the order of their moments.
+    public static let points = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
+
     /// Makes a value from its fields; what is optional may be left out.
     public init(
         prestart: [Hook]? = nil, createRuntime: [Hook]? = nil, createContainer: [Hook]? = nil, startContainer: [Hook]? = nil, poststart: [Hook]? = nil,

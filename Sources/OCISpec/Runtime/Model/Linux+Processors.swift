@@ -30,6 +30,13 @@ public struct LinuxMemoryPolicy: Codable, Sendable, Equatable {
     /// `MPOL_F_NUMA_BALANCING`, `MPOL_F_RELATIVE_NODES`, `MPOL_F_STATIC_NODES`.
     public var flags: [String]?
 
+    /// The values of `mode`.
+    public static let modes = [
+        "MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_WEIGHTED_INTERLEAVE", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY", "MPOL_LOCAL",
+    ]
+    /// The values of `flags`.
+    public static let flags = ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"]
+
     /// Makes a value from its fields; what is optional may be left out.
     public init(mode: String, nodes: String? = nil, flags: [String]? = nil) {
         self.mode = mode

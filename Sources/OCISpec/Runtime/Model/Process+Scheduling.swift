@@ -44,6 +44,14 @@ public struct LinuxIOPriority: Codable, Sendable, Equatable {
     }
 }
 
+extension LinuxIOPriority {
+    /// Reads the priority, which is 0 where it is missing, as the specification's schema and runc have it.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(class: try fields.decode(String.self, forKey: .class), priority: try fields.decodeIfPresent(Int.self, forKey: .priority) ?? 0)
+    }
+}
+
 /// CPUs of a process that `exec` starts, as lists like `0-3,7`.
 public struct CPUAffinity: Codable, Sendable, Equatable {
     /// CPUs before it moves to the container's cgroup.

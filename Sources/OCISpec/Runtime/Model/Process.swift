@@ -90,6 +90,22 @@ public struct User: Codable, Sendable, Equatable {
     }
 }
 
+extension User {
+    /// Reads the IDs; one that is missing is 0, as the specification's schema and runc have it.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            uid: try fields.decodeIfPresent(UInt32.self, forKey: .uid) ?? 0, gid: try fields.decodeIfPresent(UInt32.self, forKey: .gid) ?? 0,
+            umask: try fields.decodeIfPresent(UInt32.self, forKey: .umask),
+            additionalGids: try fields.decodeIfPresent([UInt32].self, forKey: .additionalGids))
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// What the synthesized reading of `Process` calls: a missing user is root.
+    func decode(_ type: User.Type, forKey key: Key) throws -> User { try decodeIfPresent(type, forKey: key) ?? User() }
+}
+
 /// One limit of setrlimit(2).
 public struct POSIXRlimit: Codable, Sendable, Equatable {
     /// `RLIMIT_NOFILE` and its kin.

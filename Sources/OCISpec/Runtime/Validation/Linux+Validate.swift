@@ -12,6 +12,14 @@ extension Linux {
         let propagations = ["", "shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable"]
         check.requireOne(of: propagations, rootfsPropagation, "linux.rootfsPropagation")
         check.requireText(cgroupsPath, "linux.cgroupsPath")
+        check.requireText(mountLabel, "linux.mountLabel")
+        for text in [intelRdt?.closID, intelRdt?.l3CacheSchema, intelRdt?.memBwSchema] + (intelRdt?.schemata ?? []) {
+            check.requireText(text, "linux.intelRdt")
+        }
+        for (name, device) in (netDevices ?? [:]).sorted(by: { $0.key < $1.key }) {
+            check.requireInterface(name, "a key of linux.netDevices")
+            if let new = device.name, !new.isEmpty { check.requireInterface(new, "linux.netDevices.\(name).name") }
+        }
         check.require(
             cgroupsPath?.split(separator: "/").contains("..") != true, "linux.cgroupsPath", "not contain \"..\", got \(quoted(cgroupsPath ?? ""))")
         for (name, value) in (sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -19,10 +27,10 @@ extension Linux {
             check.requireText(name + value, "linux.sysctl")
         }
         check.requireOne(of: ["LINUX", "LINUX32"], personality?.domain, "linux.personality.domain")
-        check.requireOne(
-            of: [
-                "MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_WEIGHTED_INTERLEAVE", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY", "MPOL_LOCAL",
-            ], memoryPolicy?.mode, "linux.memoryPolicy.mode")
+        check.requireOne(of: LinuxMemoryPolicy.modes, memoryPolicy?.mode, "linux.memoryPolicy.mode")
+        for (index, flag) in (memoryPolicy?.flags ?? []).enumerated() {
+            check.requireOne(of: LinuxMemoryPolicy.flags, flag, "linux.memoryPolicy.flags[\(index)]")
+        }
         check.requireList(memoryPolicy?.nodes, "linux.memoryPolicy.nodes")
         seccomp?.validate("linux.seccomp", &check)
         resources?.validate("linux.resources", &check)

@@ -18,6 +18,14 @@ extension LinuxResources {
             check.require(
                 isPageSize(limit.pageSize), "\(field).hugepageLimits[\(index)].pageSize", "be like 64KB, 2MB or 1GB, got \(quoted(limit.pageSize))")
         }
+        for device in (rdma ?? [:]).keys.sorted() {
+            check.require(
+                !device.isEmpty && device.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f }, "a key of \(field).rdma",
+                "be the name of a device, got \(quoted(device))")
+        }
+        for (index, priority) in (network?.priorities ?? []).enumerated() {
+            check.requireInterface(priority.name, "\(field).network.priorities[\(index)].name")
+        }
         for (file, value) in (unified ?? [:]).sorted(by: { $0.key < $1.key }) {
             check.require(
                 file.contains(".") && !file.contains("/") && !file.hasPrefix("."), "a key of \(field).unified",

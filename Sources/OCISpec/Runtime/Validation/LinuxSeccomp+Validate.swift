@@ -12,9 +12,11 @@ extension LinuxSeccomp {
     func validate(_ field: String, _ check: inout Validator) {
         check.requireOne(of: LinuxSeccomp.actions, defaultAction, "\(field).defaultAction")
         check.require(defaultAction != "SCMP_ACT_NOTIFY", "\(field).defaultAction", "not be SCMP_ACT_NOTIFY: the listener itself would be stopped")
+        check.requireText(listenerPath, "\(field).listenerPath")
         for (index, rule) in (syscalls ?? []).enumerated() {
             let here = "\(field).syscalls[\(index)]"
             check.require(!rule.names.isEmpty, "\(here).names", "have at least one entry")
+            for name in rule.names { check.requireText(name, "\(here).names") }
             check.requireOne(of: LinuxSeccomp.actions, rule.action, "\(here).action")
             for (position, condition) in (rule.args ?? []).enumerated() {
                 check.require(condition.index, in: 0...5, "\(here).args[\(position)].index")

@@ -21,6 +21,8 @@ extension Process {
             let name = variable.utf8.firstIndex(of: UInt8(ascii: "="))
             check.require(name != nil && name != variable.startIndex, "\(field).env[\(index)]", "be NAME=VALUE, got \(quoted(variable))")
         }
+        check.requireText(apparmorProfile, "\(field).apparmorProfile")
+        check.requireText(selinuxLabel, "\(field).selinuxLabel")
         check.require(user.umask, in: 0...0o7777, "\(field).user.umask")
         validateRlimits(field, &check)
         check.require(oomScoreAdj, in: -1000...1000, "\(field).oomScoreAdj")

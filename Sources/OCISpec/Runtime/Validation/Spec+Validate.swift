@@ -28,13 +28,17 @@ extension Spec {
     }
 }
 
-/// 1.0.0 and everything later below 2; pre-releases and builds (`1.0.2-dev`) too, as every runtime accepts them.
+/// 1.0.0 and everything later below 2; pre-releases and builds (`1.0.2-dev`, `1.2.1+dev`) too, as every runtime accepts them.
 private func isSupportedVersion(_ text: String) -> Bool {
     let core = text.prefix { $0 != "-" && $0 != "+" }
     let numbers = core.split(separator: ".", omittingEmptySubsequences: false)
-    return numbers.count == 3 && numbers[0] == "1"
-        && numbers.allSatisfy { number in !number.isEmpty && number.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }
+    let suffix = text.dropFirst(core.count)
+    return numbers.count == 3 && numbers[0] == "1" && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(isDigit) } && suffix.count != 1
+        && suffix.utf8.allSatisfy { isDigit($0) || isLetter($0) || [UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "+")].contains($0) }
 }
+
+private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+private func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
 
 extension Mount {
     func validate(_ field: String, _ check: inout Validator) {

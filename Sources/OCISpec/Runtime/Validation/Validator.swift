@@ -20,6 +20,14 @@ struct Validator {
         require(!text.utf8.contains(0), field(), "not contain a NUL byte, got \(quoted(text))")
     }
 
+    /// The name of a network interface as the kernel takes it (dev_valid_name).
+    mutating func requireInterface(_ name: String, _ field: @autoclosure () -> String) {
+        let isPlain = name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
+        require(
+            isPlain && (1...15).contains(name.utf8.count) && name != "." && name != "..", field(),
+            "be the name of a network interface, got \(quoted(name))")
+    }
+
     mutating func requireOne(of known: [String], _ value: String?, _ field: @autoclosure () -> String) {
         guard let value else { return }
         require(known.contains(value), field(), "be one of \(known.joined(separator: ", ")), got \(quoted(value))")

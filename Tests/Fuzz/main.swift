@@ -1,0 +1,38 @@
+// apus-fuzz config SEED FIRST COUNT: inputs FIRST to FIRST+COUNT-1. scripts/fuzz runs it and says how to see a failure again.
+import ConfigFuzz
+import Glibc
+
+let words = CommandLine.arguments
+guard words.count == 5, words[1] == "config", let seed = UInt64(words[2]), let first = UInt64(words[3]), let count = UInt64(words[4]) else {
+    print("usage: apus-fuzz config SEED FIRST COUNT")
+    exit(2)
+}
+
+let started = ContinuousClock.now
+var fuzzer = try ConfigFuzzer(seed: seed)
+if count == 1 { print(String(decoding: fuzzer.input(first), as: UTF8.self)) }
+var slowest: (time: Duration, number: UInt64) = (.zero, first)
+// The number of the input, where whoever looks finds it after a crash.
+let place = unsafe open("/dev/fd/3", O_WRONLY)
+for number in first..<first + count {
+    if place >= 0 { unsafe withUnsafeBytes(of: number) { _ = unsafe pwrite(place, $0.baseAddress!, 8, 0) } }
+    let start = ContinuousClock.now
+    do {
+        try fuzzer.run(number)
+    } catch {
+        print("input \(number) of seed \(seed): \(error)")
+        exit(1)
+    }
+    let time = ContinuousClock.now - start
+    if time > slowest.time { slowest = (time, number) }
+}
+var usage = rusage()
+unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+let depth = fuzzer.depth
+print(
+    "\(depth.inputs) inputs, \(depth.read) read, \(depth.valid) valid, \(depth.compiled) compiled in \(ContinuousClock.now - started); "
+        + "slowest \(slowest.time) (input \(slowest.number)), at most \(usage.ru_maxrss / 1024) MB")
+if slowest.time > .seconds(2) || usage.ru_maxrss > 512 << 10 {
+    print("that is too much")
+    exit(1)
+}
