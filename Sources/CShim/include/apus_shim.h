@@ -71,5 +71,6 @@ int apus_signal_next(int fd);
 
 /// A counter to be polled, non-blocking (eventfd(2)).
 int apus_event_counter(void);
+
 /// A new user namespace with these maps, held by nothing but the descriptor; -1 with errno.
 int apus_make_user_namespace(const char *uid_map, const char *gid_map);

@@ -3,9 +3,7 @@ extension MountOptions {
     static var recognized: [String] { words.filter(recognizes) }
 
     /// Whether an option is taken as a word of Apus and not handed to the file system as it is.
-    static func recognizes(_ option: String) -> Bool {
-        MountOptions([option]).data.isEmpty
-    }
+    static func recognizes(_ option: String) -> Bool { MountOptions([option]).data.isEmpty }
 
     /// Every word that mount(8), the specification, runc or crun have for a mount as such.
     static let words: [String] = {

@@ -12,6 +12,8 @@ extension Bundle {
     ) throws -> String {
         var spec = spec(["/bin/busybox", "sh", "-c", "alias grep='busybox grep'; alias awk='busybox awk'; set -e; " + script])
         spec.mounts? += mounts
+        let files = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"]
+        spec.process?.capabilities = LinuxCapabilities(bounding: files, effective: files, permitted: files)
         if userNamespace {
             spec.linux?.namespaces?.append(LinuxNamespace(type: "user"))
             spec.linux?.uidMappings = Self.mapping
