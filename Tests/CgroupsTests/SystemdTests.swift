@@ -176,10 +176,8 @@ struct SystemdHostTests {
     @Test func aScopeLivesAndEnds() throws {
         let host = try CgroupHost.detect()
         let unit = try SystemdUnit("apus-test.slice:test:\(getpid())", id: "id")
-        var process: pid_t = 0
-        var arguments = unsafe [strdup("sleep"), strdup("100"), nil]
-        defer { for index in 0..<2 { unsafe free(arguments[index]) } }
-        #expect(unsafe posix_spawn(&process, "/bin/sleep", nil, nil, &arguments, environ) == 0)
+        // It moves from the tests' own cgroup to the scope.
+        let process = try start("exec sleep 100", in: Cgroup(existing: CgroupRecord(unified: nil, legacy: [:], placement: .own(""), name: "none")))
         defer { Glibc.kill(process, SIGKILL) }
         let limits = LinuxResources(memory: LinuxMemory(limit: 64 << 20), cpu: LinuxCPU(quota: 20000, period: 50000), pids: LinuxPids(limit: 20))
         var cgroup = try unit.start(with: process, resources: limits, on: host)
