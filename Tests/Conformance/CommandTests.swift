@@ -65,7 +65,8 @@ import Testing
             try c.create()
             try c.start()
             let lines = try c.must("ps", c.id).output.split(separator: "\n")
-            #expect(lines.count == 2 && lines[0].split(separator: " ").prefix(3) == ["UID", "PID", "PPID"], "\(lines)")
+            try #require(lines.count == 2, "\(lines)")
+            #expect(lines[0].split(separator: " ").prefix(3) == ["UID", "PID", "PPID"], "\(lines)")
             #expect(try lines[1].contains(" \(c.pid()) ") && lines[1].contains("sleep 1234567"), "\(lines)")
         }
     }
