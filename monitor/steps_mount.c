@@ -61,11 +61,13 @@ static int mount_by_string(const struct apus_step *step) {
   unsigned long flags = 0;
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) if (step->n[0] & table[i].attribute) flags |= table[i].flag;
   if (step->n[3] || step->n[1] & APUS_MOUNT_COPY_UP || strlen(plan_text(step->s[3])) >= 4096) return E2BIG;
+  const char *options = plan_text(step->s[3]);
+  if (!strncmp(options, "ro,", 3)) { flags |= MS_RDONLY; options += 3; } // a word of fsconfig(2) only
   bool made;
   int error = 0, before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), place = open_or_make_target(plan_text(step->s[2]), step->n[1], &made, &error);
   if (!error && before < 0) error = EBADF;
   if (!error && fchdir(place) < 0) error = errno;
-  if (!error && mount(plan_text(step->s[1]), ".", plan_text(step->s[0]), flags, plan_text(step->s[3])) < 0) error = errno;
+  if (!error && mount(plan_text(step->s[1]), ".", plan_text(step->s[0]), flags, options) < 0) error = errno;
   if (before >= 0 && fchdir(before) < 0 && !error) error = errno;
   if (place >= 0) close(place);
   if (before >= 0) close(before);

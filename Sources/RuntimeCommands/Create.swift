@@ -5,7 +5,7 @@ import LinuxSystem
 /// `apus-runtime create`.
 enum Create {
     static let flags: [any DeclaredFlag] = [
-        RuntimeFlags.bundle, RuntimeFlags.consoleSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot, RuntimeFlags.noNewKeyring, RuntimeFlags.preserveFDs,
+        RuntimeFlags.bundle, RuntimeFlags.config, RuntimeFlags.consoleSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot, RuntimeFlags.noNewKeyring, RuntimeFlags.preserveFDs,
     ]
 
     static let command = Command(
@@ -25,7 +25,8 @@ enum Create {
         options.preservedDescriptors = parsed[RuntimeFlags.preserveFDs]
         options.pivots = !parsed[RuntimeFlags.noPivot]
         options.makesKeyring = !parsed[RuntimeFlags.noNewKeyring]
-        options.systemdCgroup = parsed[RuntimeFlags.systemdCgroup]
+        options.config = RuntimeFlags.text(parsed, RuntimeFlags.config)
+        options.systemdCgroup = try RuntimeFlags.wantsSystemd(parsed)
         options.rootless = try RuntimeFlags.isRootless(parsed)
         return options
     }
@@ -36,7 +37,7 @@ enum Start {
     static let command = Command(
         "start", abstract: "Execute the user defined process in a created container", positionals: "ID",
         action: { parsed in
-            try RuntimeFlags.container(parsed).start(complain: RuntimeFlags.complaint(parsed))
+            try RuntimeFlags.container(parsed).start()
             return 0
         })
 }

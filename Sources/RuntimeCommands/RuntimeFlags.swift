@@ -8,14 +8,17 @@ enum RuntimeFlags {
     static let root = Flag.string("root", completing: .directory, help: "Root directory for storage of container state (this should be located in tmpfs)")
     static let log = Flag.string("log", completing: .file, help: "Write errors and warnings to this file, beside stderr")
     static let logFormat = Flag.string("log-format", default: "text", completing: .words(["text", "json"]), help: "Set the log format")
-    static let debug = Flag.bool("debug", help: "Accepted for runc's sake: nothing is logged beside errors and warnings")
+    static let debug = Flag.bool("debug", help: "Log what is done too")
     static let rootless = Flag.string(
         "rootless", default: "auto", completing: .words(["true", "false", "auto"]), help: "Ignore cgroup permission errors (true, false or auto)")
     static let systemdCgroup = Flag.bool("systemd-cgroup", help: "Enable systemd cgroup support, expects cgroupsPath to be of form \"slice:prefix:name\"")
     static let criu = Flag.string("criu", hidden: true, help: "Accepted for runc's sake: checkpoints are not there")
+    static let cgroupManager = Flag.string(
+        "cgroup-manager", completing: .words(["cgroupfs", "systemd"]), hidden: true, help: "crun's word: systemd is --systemd-cgroup, cgroupfs the default")
+    static let config = Flag.string("config", short: "f", completing: .file, help: "Path to the configuration, config.json in the bundle by default")
     static let version = Flag.bool("version", short: "v", help: "Print the version")
 
-    static let global: [any DeclaredFlag] = [root, log, logFormat, debug, rootless, systemdCgroup, criu, version]
+    static let global: [any DeclaredFlag] = [root, log, logFormat, debug, rootless, systemdCgroup, criu, cgroupManager, version]
 
     static let bundle = Flag.string("bundle", short: "b", default: ".", completing: .directory, help: "Path to the root of the bundle directory")
     static let consoleSocket = Flag.string(
@@ -32,6 +35,15 @@ enum RuntimeFlags {
     }
 
     static func container(_ parsed: ParsedCommand) throws(ApusError) -> RuntimeContainer { try store(parsed).find(parsed.positionals[0]) }
+
+    /// Whether systemd makes the cgroup.
+    static func wantsSystemd(_ parsed: ParsedCommand) throws(ApusError) -> Bool {
+        switch parsed[cgroupManager] {
+        case nil, "cgroupfs": return parsed[systemdCgroup]
+        case "systemd": return true
+        case let name?: throw ApusError(.notSupported, "invalid --cgroup-manager \"\(name)\"", hint: "cgroupfs or systemd")
+        }
+    }
 
     /// Whether cgroups that may not be made are done without: `auto` means for a user without root.
     static func isRootless(_ parsed: ParsedCommand) throws(ApusError) -> Bool {

@@ -6,6 +6,7 @@ import LinuxSystem
 struct RuntimeLog {
     private var path: String?
     private var isJSON = false
+    private var isDebugging = false
 
     init() {}
 
@@ -16,8 +17,12 @@ struct RuntimeLog {
         case "json": isJSON = true
         default: throw ApusError(.invalidArgument, "invalid log-format \"\(parsed[RuntimeFlags.logFormat])\"", hint: "text or json")
         }
+        isDebugging = parsed[RuntimeFlags.debug]
         path = parsed[RuntimeFlags.log].flatMap { $0.isEmpty ? nil : $0 }
     }
+
+    /// What is done, with `--debug`.
+    func debug(_ message: String) { if isDebugging { write("debug", message, toStderr: path == nil) } }
 
     /// An error that ends the command.
     func error(_ message: String) { write("error", message, toStderr: true) }

@@ -13,13 +13,14 @@ public enum RuntimeProgram {
         _ = signal(SIGPIPE, SIG_IGN)
         var log = RuntimeLog()
         do {
-            switch try RuntimeCommand.tree.parse(arguments) {
+            switch try RuntimeCommand.tree.parse(withTwoDashes(arguments)) {
             case .help(let command, let path):
                 output(HelpRenderer(command, path: path).text)
                 return 0
             case .run(let parsed):
                 guard let action = parsed.command.action else { return 0 }
                 log = try RuntimeLog(parsed)
+                log.debug("\(parsed.path.joined(separator: " ")) \(parsed.positionals.joined(separator: " "))")
                 do { return try action(parsed) } catch let error as ApusError {
                     log.error("\(parsed.command.name) failed: \(sentence(of: error))")
                     // runc's: 255 for exec, so that it is not taken for the program's own.
@@ -32,6 +33,26 @@ public enum RuntimeProgram {
             log.error("\(error)")
         }
         return 1
+    }
+
+    /// Go's flags may be written with one dash, `-root DIR`; what belongs to a program in a container stays as it is.
+    static func withTwoDashes(_ arguments: [String]) -> [String] {
+        var words = arguments
+        var command: Command?
+        for index in words.indices {
+            let word = words[index]
+            if word == "--" { break }
+            guard word.hasPrefix("-") else {
+                // The ID of exec and ps; before it come only flags and their values.
+                if let command, !command.interspersed, index > 0, !words[index - 1].hasPrefix("-") { break }
+                command = command ?? RuntimeCommand.tree.subcommands.first { $0.name == word }
+                continue
+            }
+            let name = word.dropFirst().prefix { $0 != "=" }
+            let known = command?.flags ?? RuntimeCommand.tree.flags
+            if name.count > 1 && known.contains(where: { $0.name == name }) { words[index] = "-" + word }
+        }
+        return words
     }
 
     /// Engines tell by these words that it is the program that cannot be run.

@@ -46,7 +46,7 @@ extension ContainerCreation {
             let runner = HookRunner(bundle: record.bundle, container: nil)
             let container = RuntimeContainer(record, store)
             if let hooks = spec.hooks?.poststart {
-                runner.runAll(hooks, .poststart, state: try container.hookState(.running, pid: pid), complain: complain)
+                try runner.run(hooks, .poststart, state: try container.hookState(.running, pid: pid), inside: false)
             }
         }
         return LaunchedProcess(pid: pid, connection: connection, isServed: options.servesTerminal)
@@ -79,6 +79,7 @@ extension ContainerCreation {
         let legacy = directories.filter { $0 != cgroup?.record.unified }
         context.cgroup = .join(unified: entrance.directory >= 0, tasks: legacy)
         context.bundle = record.bundle
+        if options.servesTerminal { context.terminalSize = Terminal.size() }
         let kinds = Set((spec.linux?.namespaces ?? []).map(\.type))
         context.cgroupMounts = PlanContext.cgroupMounts(
             host: host, directories: directories, hasNamespace: kinds.contains("cgroup"), inUserNamespace: kinds.contains("user"))

@@ -39,7 +39,7 @@ public struct ContainerCreation {
         let monitor = try Monitor(program: try Monitor.program(), sharesStdio: !options.servesTerminal)
         try RuntimeStore.validate(id)
         let bundle = try absolutePath(options.bundle)
-        let (spec, bytes) = try SpecFile.readWithBytes("\(bundle)/config.json")
+        let (spec, bytes) = try SpecFile.readWithBytes(options.config ?? "\(bundle)/config.json")
         if let sentence = spec.validate().first { throw ApusError(.invalidArgument, "\(bundle)/config.json: \(sentence)") }
         let host = try CgroupHost.detect()
         let lock = try store.reserve(id)
@@ -106,7 +106,7 @@ func absolutePath(_ path: String) throws(ApusError) -> String {
 extension ContainerCreation {
     /// Whether the program of a bundle wants a terminal.
     public static func wantsTerminal(_ options: CreationOptions) throws(ApusError) -> Bool {
-        try SpecFile.read("\(options.bundle)/config.json").process?.terminal == true
+        try SpecFile.read(options.config ?? "\(options.bundle)/config.json").process?.terminal == true
     }
 }
 

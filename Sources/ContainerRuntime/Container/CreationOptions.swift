@@ -2,6 +2,8 @@
 public struct CreationOptions: Sendable {
     /// The bundle, a directory with config.json.
     public var bundle = "."
+    /// The specification's file; nil for config.json in the bundle.
+    public var config: String?
     /// The engine's socket for the terminal's master.
     public var consoleSocket: String?
     /// A file that gets the pid.

@@ -1,3 +1,4 @@
+import CShim
 import Glibc
 public import LinuxSystem
 
@@ -31,8 +32,10 @@ public struct LaunchedProcess: ~Copyable, Sendable {
         var options = AttachSession.Options()
         options.stdin = true
         options.tty = true
-        let process = try ProcessHandle(pid: pid)
-        let session = try AttachSession(connection, options) { signal in _ = try? process.send(signal) }
+        // The monitor reaps it: a number whose process is gone is nobody's.
+        let handle = (try? ProcessHandle(pid: pid).descriptor.duplicate().take()) ?? -1
+        defer { if handle >= 0 { close(handle) } }
+        let session = try AttachSession(connection, options) { signal in _ = apus_pidfd_send_signal(handle, signal) }
         if let status = try session.run().status { return status }
         throw ApusError(.system, "the monitor of the program's terminal was lost")
     }

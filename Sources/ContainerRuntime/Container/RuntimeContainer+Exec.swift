@@ -71,6 +71,7 @@ extension RuntimeContainer {
         let legacy = record.cgroup.map { cgroup in cgroup.directories.filter { $0 != cgroup.unified } } ?? []
         context.cgroup = .join(unified: entrance.directory >= 0, tasks: legacy)
         if let profile = spec.linux?.seccomp { context.seccomp = try store.seccompCache.program(for: profile) }
+        if options.servesTerminal { context.terminalSize = Terminal.size() }
         var runtime = PlanContext.Runtime()
         runtime.preserved = ContainerCreation.preserved(options.preservedDescriptors)
         runtime.isServed = options.servesTerminal

@@ -6,9 +6,8 @@ import OCISpec
 extension RuntimeContainer {
     /// Lets a created container run its program (runtime.md, "Start").
     ///
-    /// - Parameter complain: hears of poststart hooks that failed, which is no failure of the start.
-    /// - Throws: `ApusError` when it is in another state, when a startContainer hook fails, or with the sentence of the step that failed.
-    public func start(complain: (ApusError) -> Void) throws(ApusError) {
+    /// - Throws: `ApusError` when it is in another state, when a hook fails (the container is stopped then), or with the sentence of the step that failed.
+    public func start() throws(ApusError) {
         let lock = try store.lock(id)
         defer { withExtendedLifetime(lock.raw) {} }
         // As it is now that the lock is held.
@@ -34,7 +33,12 @@ extension RuntimeContainer {
         try container.go(connection, process, spec?.linux?.seccomp)
         container.record.remainder = nil
         try store.write(container.record)
-        runner.runAll(hooks?.poststart, .poststart, state: try container.hookState(.running, pid: pid), complain: complain)
+        do throws(ApusError) {
+            try runner.run(hooks?.poststart, .poststart, state: try container.hookState(.running, pid: pid), inside: false)
+        } catch {
+            try? container.killAll()
+            throw error
+        }
     }
 
     /// Says go, and hears whether the program runs: the connection ends with the exec.

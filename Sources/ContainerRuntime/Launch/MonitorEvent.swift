@@ -35,7 +35,7 @@ public enum MonitorEvent: Sendable, Equatable {
             self = .started(pid: pid)
         case UInt8(ascii: "f"):
             guard let step = number(4), let errno = number(8) else { return nil }
-            self = .failed(step: Int(step), errno: errno)
+            self = .failed(step: Int(UInt32(bitPattern: step)), errno: errno)
         case UInt8(ascii: "o"): self = .output(Array(frame.dropFirst()))
         case UInt8(ascii: "r"): self = .errorOutput(Array(frame.dropFirst()))
         case UInt8(ascii: "x"):

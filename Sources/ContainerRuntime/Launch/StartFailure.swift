@@ -5,7 +5,7 @@ extension LaunchPlan {
     ///
     /// - Parameter step: the index in `steps`, or `Int(UInt32.max)` for the clone itself.
     public func failure(step index: Int, errno: Int32) -> ApusError {
-        guard index < steps.count else {
+        guard steps.indices.contains(index) else {
             let hint = errno == 28 ? "a namespace limit below /proc/sys/user is reached" : nil  // ENOSPC, clone(2)
             return ApusError(errno: errno, "cannot make the container process with namespaces \(namespaces.names.joined(separator: ", "))", hint: hint)
         }

@@ -84,6 +84,8 @@ extension PlanCompiler {
             // A pid or time namespace takes effect for the next child only; a user namespace must own what the clone makes.
             if joinsUser || kind == .pid || kind == .time { plan.outer.append(step) } else { plan.inner.append(step) }
         }
+        // Its root, or file systems that are mounted below have no owner; not before the clone, which places the process in a cgroup of ours.
+        if joinsUser { plan.inner.append(PlanStep(.ids(uid: 0, gid: 0), from: "linux.namespaces")) }
     }
 
     private func mapText(_ mappings: [LinuxIDMapping]?, field: String) throws(ApusError) -> String {

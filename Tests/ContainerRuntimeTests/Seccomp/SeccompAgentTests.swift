@@ -68,7 +68,7 @@ import Testing
         defer { for descriptor in descriptors { close(descriptor) } }
         #expect(
             text
-                == #"{"fds":["seccompFd"],"metadata":"a \"b\"","ociVersion":"1.3.0","pid":34,"state":{"annotations":{"k":"v"},"bundle":"/b","id":"c1","ociVersion":"1.3.0","pid":12,"status":"creating"}}"#
+                == #"{"ociVersion":"1.3.0","fds":["seccompFd"],"pid":34,"metadata":"a \"b\"","state":{"ociVersion":"1.3.0","id":"c1","status":"creating","pid":12,"bundle":"/b","annotations":{"k":"v"}}}"#
         )
         #expect(descriptors.count == 1)
         #expect(try readLink("/proc/self/fd/\(descriptors.first ?? -1)") == "/dev/null")

@@ -12,7 +12,7 @@ import Testing
         ("-e", "a b=x", "invalid environment variable \"a b\" (-e): the name has white space"),
         ("--env-file", "/nope", "cannot open /nope: no such file or directory (ENOENT)"),
         ("-w", "rel", "the working directory 'rel' is invalid; it needs to be an absolute path"),
-        ("-w", "/etc/passwd", "cannot change to directory /etc/passwd (process.cwd): not a directory (ENOTDIR)"),
+        ("-w", "/etc/passwd", "cannot make directory /etc/passwd (process.cwd): not a directory (ENOTDIR)"),
         ("-u", "nope", "unable to find user nope: no matching entries in passwd file"),
         ("-u", "root:nope", "unable to find group nope: no matching entries in group file"),
         ("--group-add", "nope", "unable to find group nope: no matching entries in group file"),
@@ -42,7 +42,7 @@ import Testing
         ("--mount", "type=bind,dst=/x", "invalid mount \"type=bind,dst=/x\"; write type=bind,source=PATH,target=TARGET"),
         ("--mount", "src=/x", "invalid mount \"src=/x\"; \(mountForm)"),
         ("--tmpfs", "rel", "invalid mount \"rel\": the target must be an absolute path other than /, got \"rel\""),
-        ("--tmpfs", "/x:nope", "cannot mount tmpfs on /x (nosuid,nodev,noexec,nope) (mounts[N]): invalid argument (EINVAL)"),
+        ("--tmpfs", "/x:nope", "cannot mount tmpfs on /x (nosuid,nodev,noexec,nope) (mounts[N]): invalid argument (EINVAL); tmpfs may not take its options (nope)"),
         ("--cap-add", "NOPE", "unknown capability to add: \"NOPE\""),
         ("--cap-drop", "NOPE", "unknown capability to drop: \"NOPE\""),
         ("--security-opt", "foo", "invalid --security-opt: \"foo\""),
@@ -80,7 +80,7 @@ import Testing
                 let outcome = try apus.run("run", "--rm", flag, value, "busybox", "true")
                 // Which mount it is depends on how many there are by default.
                 let error = outcome.errorOutput.replacing(/mounts\[[0-9]+\]/) { _ in "mounts[N]" }
-                #expect(outcome.code == 125 && outcome.output.isEmpty && error == "apus: \(line)\n", "\(flag) \(value)")
+                #expect(outcome.code == 125 && outcome.output.isEmpty && error == "apus: \(line)\n", "\(flag) \(value): \(error)")
             }
         }
     }
