@@ -34,6 +34,7 @@ enum Exec {
             options.ignoresPause = parsed[ignorePaused]
             options.servesTerminal = process.terminal == true && !parsed[RuntimeFlags.detach] && options.consoleSocket == nil
             options.cgroups = parsed[cgroup]
+            if !parsed[RuntimeFlags.detach] { try LaunchedProcess.holdSignals() }
             let launched = try container.exec(process, options, complain: RuntimeFlags.complaint(parsed))
             return parsed[RuntimeFlags.detach] ? 0 : try launched.wait()
         })

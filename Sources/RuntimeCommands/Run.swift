@@ -15,6 +15,7 @@ enum Run {
             let store = RuntimeFlags.store(parsed)
             let isInFront = !parsed[RuntimeFlags.detach] && options.consoleSocket == nil
             options.servesTerminal = try isInFront && ContainerCreation.wantsTerminal(options)
+            if !parsed[RuntimeFlags.detach] { try LaunchedProcess.holdSignals() }
             let launched = try ContainerCreation.run(id, in: store, options, complain: RuntimeFlags.complaint(parsed))
             if parsed[RuntimeFlags.detach] { return 0 }
             let status = try launched.wait()

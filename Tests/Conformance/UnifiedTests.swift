@@ -5,13 +5,15 @@ import Testing
 /// config-linux.md, `resources`, and runc's `update`, on cgroup v2.
 @Suite("Resources, cgroup v2") struct UnifiedTests {
     /// Runs a container with these resources and compares files of its cgroup.
+    ///
+    /// Values apart by a bar are as good as one another: the weight that stands for shares changed with runc 1.3.2.
     private func expect(_ resources: JSON, _ expected: (file: String, value: String)...) throws {
         try container { c throws in
             c.config["linux"]["resources"] = resources
             try c.launch()
             for (file, value) in expected {
                 let found = try c.limit(file)
-                #expect(found == value, "\(file)")
+                #expect(value.split(separator: "|").contains(Substring(found)), "\(file)")
             }
         }
     }
@@ -34,7 +36,7 @@ import Testing
     }
 
     @Test("config-linux.md#cpu: shares become cpu.weight, quota and period cpu.max", .requires(.v2("cpu")))
-    func processor() throws { try expect(["cpu": ["shares": 1024, "quota": 25000, "period": 50000]], ("cpu.weight", "39"), ("cpu.max", "25000 50000")) }
+    func processor() throws { try expect(["cpu": ["shares": 1024, "quota": 25000, "period": 50000]], ("cpu.weight", "39|100"), ("cpu.max", "25000 50000")) }
 
     @Test("config-linux.md#cpu: quota alone has the usual period, period alone no quota", .requires(.v2("cpu")))
     func quotaAlone() throws {
@@ -109,7 +111,7 @@ import Testing
         "runc update: each flag writes its file", .requires(.v2("memory")),
         arguments: [
             ("--memory", "33554432", "memory.max", "33554432"), ("--memory-reservation", "16777216", "memory.low", "16777216"),
-            ("--cpu-share", "256", "cpu.weight", "10"), ("--cpu-quota", "30000", "cpu.max", "30000 100000"), ("--pids-limit", "20", "pids.max", "20"),
+            ("--cpu-share", "256", "cpu.weight", "10|35"), ("--cpu-quota", "30000", "cpu.max", "30000 100000"), ("--pids-limit", "20", "pids.max", "20"),
             ("--cpuset-cpus", "0", "cpuset.cpus", "0"),
         ])
     func update(_ flag: String, _ value: String, _ file: String, _ expected: String) throws {
@@ -117,7 +119,7 @@ import Testing
             try c.launch()
             try c.must("update", flag, value, c.id)
             let found = try c.limit(file)
-            #expect(found == expected)
+            #expect(expected.split(separator: "|").contains(Substring(found)))
         }
     }
 
@@ -129,7 +131,7 @@ import Testing
             try c.must("update", "--resources", "-", c.id, input: resources.text)
             for (file, value) in [("memory.max", "33554432"), ("cpu.max", "30000 60000"), ("memory.high", "16777216")] {
                 let found = try c.limit(file)
-                #expect(found == value, "\(file)")
+                #expect(value.split(separator: "|").contains(Substring(found)), "\(file)")
             }
         }
     }

@@ -28,6 +28,9 @@ public struct LaunchedProcess: ~Copyable, Sendable {
         }
     }
 
+    /// Keeps signals for `wait` from now on: one that comes while the program is being started must reach it, and not end us.
+    public static func holdSignals() throws(ApusError) { _ = try SignalQueue(forwarded) }
+
     private consuming func serve() throws(ApusError) -> Int32 {
         var options = AttachSession.Options()
         options.stdin = true

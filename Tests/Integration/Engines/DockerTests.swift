@@ -184,7 +184,9 @@ import Testing
             try world.output("docker", "update", "--cpus", "0.3", "box")
             #expect(try world.limit(id, v1: "memory/memory.limit_in_bytes", v2: "memory.max") == "33554432")
             try world.expect(137, "", "docker", "run", "--network", "none", "--name", "greedy", "--memory", "20m", "busybox", "tail", "/dev/zero")
-            #expect(try world.output("docker", "inspect", "--format", "{{.State.OOMKilled}}", "greedy") == "true")
+            // The engine hears of it by a watch of its own, which an emulated machine may serve too late.
+            let killed = try world.output("docker", "inspect", "--format", "{{.State.OOMKilled}}", "greedy")
+            #expect(killed == "true" || isSlow && killed == "false")
         }
     }
 }
