@@ -5,7 +5,8 @@ import LinuxSystem
 /// `apus-runtime create`.
 enum Create {
     static let flags: [any DeclaredFlag] = [
-        RuntimeFlags.bundle, RuntimeFlags.config, RuntimeFlags.consoleSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot, RuntimeFlags.noNewKeyring, RuntimeFlags.preserveFDs,
+        RuntimeFlags.bundle, RuntimeFlags.config, RuntimeFlags.consoleSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot, RuntimeFlags.noNewKeyring,
+        RuntimeFlags.preserveFDs,
     ]
 
     static let command = Command(

@@ -1,13 +1,14 @@
+import Cgroups
 import CommandLine
 import ContainerRuntime
 import Glibc
 import JSONCoding
 import LinuxSystem
-import Cgroups
 
 /// `apus-runtime events`.
 enum Events {
-    static let interval = Flag.value("interval", value: "duration", default: 5_000_000_000, defaultText: "5s", help: "Set the stats collection interval", parse: parseDuration)
+    static let interval = Flag.value(
+        "interval", value: "duration", default: 5_000_000_000, defaultText: "5s", help: "Set the stats collection interval", parse: parseDuration)
     static let stats = Flag.bool("stats", help: "Display the container's stats then exit")
 
     static let command = Command(

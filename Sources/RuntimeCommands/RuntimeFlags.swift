@@ -24,7 +24,8 @@ enum RuntimeFlags {
     static let consoleSocket = Flag.string(
         "console-socket", completing: .file, help: "Path to an AF_UNIX socket which will receive the master of the console's pseudoterminal")
     static let pidFile = Flag.string("pid-file", completing: .file, help: "File to write the process id to")
-    static let preserveFDs = Flag.int("preserve-fds", default: 0, help: "Pass N additional file descriptors to the container (stdio + $LISTEN_FDS + N in total)")
+    static let preserveFDs = Flag.int(
+        "preserve-fds", default: 0, help: "Pass N additional file descriptors to the container (stdio + $LISTEN_FDS + N in total)")
     static let noPivot = Flag.bool(
         "no-pivot", help: "Do not use pivot root to jail process inside rootfs; for a rootfs on top of a ramdisk")
     static let noNewKeyring = Flag.bool("no-new-keyring", help: "Do not create a new session keyring for the container")

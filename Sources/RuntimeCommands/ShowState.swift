@@ -18,12 +18,13 @@ extension Value {
     static func object(of container: RuntimeContainer) -> Value {
         let status = container.status()
         let state = container.state(status)
-        return .object(Value.Object([
-            ("ociVersion", .string(state.ociVersion)), ("id", .string(state.id)), ("pid", .int(state.pid ?? 0)), ("status", .string(state.status)),
-            ("bundle", .string(state.bundle)), ("rootfs", .string(container.rootfs)), ("created", .string(container.created)),
-            ("annotations", .object(Value.Object((state.annotations ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))),
-            ("owner", .string(ownerName(container.owner))),
-        ]))
+        return .object(
+            Value.Object([
+                ("ociVersion", .string(state.ociVersion)), ("id", .string(state.id)), ("pid", .int(state.pid ?? 0)), ("status", .string(state.status)),
+                ("bundle", .string(state.bundle)), ("rootfs", .string(container.rootfs)), ("created", .string(container.created)),
+                ("annotations", .object(Value.Object((state.annotations ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))),
+                ("owner", .string(ownerName(container.owner))),
+            ]))
     }
 }
 

@@ -9,7 +9,8 @@ enum Update {
     static let blkioWeight = Flag.int("blkio-weight", help: "Specifies per cgroup weight, range is from 10 to 1000")
     static let cpuPeriod = Flag.string("cpu-period", help: "CPU CFS period to be used for hardcapping (in usecs), 0 to use system default")
     static let cpuQuota = Flag.string("cpu-quota", help: "CPU CFS hardcap limit (in usecs), allowed cpu time in a given period")
-    static let cpuBurst = Flag.string("cpu-burst", help: "CPU CFS hardcap burst limit (in usecs), allowed accumulated cpu time additionally for burst in a given period")
+    static let cpuBurst = Flag.string(
+        "cpu-burst", help: "CPU CFS hardcap burst limit (in usecs), accumulated cpu time allowed beside the quota in a given period")
     static let cpuShares = Flag.string("cpu-share", help: "CPU shares (relative weight vs. other containers)")
     static let realtimePeriod = Flag.string("cpu-rt-period", help: "CPU realtime period to be used for hardcapping (in usecs), 0 to use system default")
     static let realtimeRuntime = Flag.string("cpu-rt-runtime", help: "CPU realtime hardcap limit (in usecs), allowed cpu time in a given period")

@@ -35,7 +35,9 @@ enum StartSocket {
         return made
     }
 
-    /// Whether a process waits. A full queue of those who ask, before a frozen process, means that it does.
+    /// Whether a process waits.
+    ///
+    /// A full queue of those who ask, before a frozen process, means that it does.
     static func isAwaited(_ directory: String) -> Bool {
         do throws(ApusError) { return try connect(directory) != nil } catch { return error.errno == EAGAIN }
     }

@@ -42,7 +42,10 @@ import Testing
         ("--mount", "type=bind,dst=/x", "invalid mount \"type=bind,dst=/x\"; write type=bind,source=PATH,target=TARGET"),
         ("--mount", "src=/x", "invalid mount \"src=/x\"; \(mountForm)"),
         ("--tmpfs", "rel", "invalid mount \"rel\": the target must be an absolute path other than /, got \"rel\""),
-        ("--tmpfs", "/x:nope", "cannot mount tmpfs on /x (nosuid,nodev,noexec,nope) (mounts[N]): invalid argument (EINVAL); tmpfs may not take its options (nope)"),
+        (
+            "--tmpfs", "/x:nope",
+            "cannot mount tmpfs on /x (nosuid,nodev,noexec,nope) (mounts[N]): invalid argument (EINVAL); tmpfs may not take its options (nope)"
+        ),
         ("--cap-add", "NOPE", "unknown capability to add: \"NOPE\""),
         ("--cap-drop", "NOPE", "unknown capability to drop: \"NOPE\""),
         ("--security-opt", "foo", "invalid --security-opt: \"foo\""),

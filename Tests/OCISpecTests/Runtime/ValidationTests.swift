@@ -20,7 +20,9 @@ import Testing
         #expect(problems { $0.ociVersion = version } == [])
     }
 
-    @Test(arguments: ["", "1", "1.0", "0.9.0", "2.0.0", "1.x.0", "1..0", "1.0.0.0", "v1.0.0", "1.0.0-", "1.0.0+", "1.0.0-a b", "11.0.0"]) func versionsRefused(_ version: String) {
+    @Test(arguments: ["", "1", "1.0", "0.9.0", "2.0.0", "1.x.0", "1..0", "1.0.0.0", "v1.0.0", "1.0.0-", "1.0.0+", "1.0.0-a b", "11.0.0"]) func versionsRefused(
+        _ version: String
+    ) {
         #expect(problems { $0.ociVersion = version } == ["ociVersion must be 1.0.0 or later and below 2, as MAJOR.MINOR.PATCH, got \"\(version)\""])
     }
 
