@@ -16,7 +16,7 @@ let package = Package(
         .target(name: "RuntimeCommands", dependencies: ["CommandLine", "JSONCoding", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(name: "Commands", dependencies: ["Engine", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(name: "Engine", dependencies: ["ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", "CShim"]),
-        .target(name: "ContainerRuntime", dependencies: ["Cgroups", "OCISpec", "LinuxSystem", "CShim", "CSeccomp", "JSONCoding", crypto]),
+        .target(name: "ContainerRuntime", dependencies: ["Cgroups", "OCISpec", "LinuxSystem", "CShim", "CSeccomp", "JSONCoding"]),
         .target(name: "ImageStore", dependencies: ["OCISpec", "LinuxSystem", "CShim", "CCompression", crypto]),
         .target(name: "Cgroups", dependencies: ["OCISpec", "LinuxSystem"]),
         .target(name: "OCISpec"),

@@ -18,6 +18,7 @@ class Setup:
 
     def __init__(self, top, work):
         self.top, self.work = top, work
+        self.running = []
         self.archive = os.path.join(work, "busybox.tar")
         subprocess.run([os.path.join(top, "images/busybox/make"), self.archive], check=True)
         self.rootfs = os.path.join(work, "bundle", "rootfs")
@@ -49,6 +50,40 @@ class Setup:
         with open(path, "w", encoding="utf-8") as file:
             json.dump(config, file)
         return ["runc", "--root", os.path.join(self.work, "runc"), "run", "--bundle", bundle, "bench"]
+
+    def runtimes(self, programs):
+        """Command lines of OCI runtimes by name: `run` of a container with limits and a cgroup namespace, and `exec` in one that runs.
+
+        What is started here ends with `stop`.
+        """
+        with open(os.path.join(os.path.dirname(self.rootfs), "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        config["root"]["path"] = self.rootfs
+        config["linux"]["namespaces"].append({"type": "cgroup"})
+        config["linux"]["resources"] = {
+            "memory": {"limit": 64 << 20}, "cpu": {"quota": 50000, "period": 100000}, "pids": {"limit": 64},
+            "devices": [{"allow": False, "access": "rwm"}],
+        }
+        bundles = {}
+        for name, words in (("true", ["true"]), ("idle", ["sleep", "1000"])):
+            bundles[name] = os.path.join(self.work, name)
+            os.makedirs(bundles[name])
+            config["process"]["args"] = words
+            with open(os.path.join(bundles[name], "config.json"), "w", encoding="utf-8") as file:
+                json.dump(config, file)
+        commands = {}
+        for name, program in programs.items():
+            start = [program, "--root", os.path.join(self.work, f"{name}-state")]
+            self.running.append([*start, "delete", "--force", f"{name}-idle"])
+            subprocess.run([*start, "run", "--detach", "--bundle", bundles["idle"], f"{name}-idle"], check=False, stdout=subprocess.DEVNULL)
+            commands[f"{name} run"] = [*start, "run", "--bundle", bundles["true"], f"{name}-true"]
+            commands[f"{name} exec"] = [*start, "exec", f"{name}-idle", "true"]
+        return commands
+
+    def stop(self):
+        """Ends what `runtimes` started."""
+        for command in self.running:
+            subprocess.run(command, check=False, capture_output=True)
 
     def podman(self):
         """The beginning of a podman command line whose storage and settings lie below `work`."""

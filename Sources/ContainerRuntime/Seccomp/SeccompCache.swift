@@ -40,7 +40,7 @@ public struct SeccompCache: Sendable {
         // Without the file the next start builds again: no reason to fail this one.
         do throws(ApusError) {
             try makeDirectories(directory, mode: 0o700)
-            let files = try listDirectory(directory).filter { $0.utf8.count == 64 }
+            let files = try listDirectory(directory).filter { $0.utf8.count == SeccompKey.nameLength }
             if files.count >= SeccompCache.fileLimit { for name in files { _ = unsafe unlink("\(directory)/\(name)") } }
             try replaceFile(path, with: bytes, mode: 0o600)
         } catch {}

@@ -1,17 +1,21 @@
 import Glibc
 import LinuxSystem
 
-/// The file of one program: its instructions (8 bytes each), then magic (8), key (32), flags (4), listener (4), checksum of all before (8).
+/// The file of one program: its instructions (8 bytes each), then magic (8), the key filled up to 8, its length (8), flags (4), listener (4),
+/// checksum of all before (8).
 ///
 /// The instructions come first so that what was read is used where it lies. Numbers are in the host's order: the file never leaves its host.
 enum SeccompCacheFile {
-    private static let magic = Array("apusbpf1".utf8)
-    private static let tail = 56
-    /// 4096 instructions and the tail.
-    private static let sizeLimit = 4096 * 8 + tail
+    private static let magic = Array("apusbpf2".utf8)
+    private static let tail = 24
+    /// Above it a profile is built each time.
+    private static let sizeLimit = 1 << 20
 
     static func encode(_ program: SeccompProgram, key: SeccompKey) -> [UInt8] {
         var bytes = program.instructions + magic + key.bytes
+        while bytes.count % 8 != 0 { bytes.append(0) }
+        append(UInt32(key.bytes.count), to: &bytes)
+        append(0, to: &bytes)
         append(program.flags, to: &bytes)
         append(program.needsListener ? 1 : 0, to: &bytes)
         let sum = checksum(bytes[...])
@@ -23,12 +27,16 @@ enum SeccompCacheFile {
     /// The program in the file; nil unless every part is as it was written for this key.
     static func decode(_ file: consuming [UInt8], key: SeccompKey) -> SeccompProgram? {
         var bytes = file
-        let end = bytes.count - tail
-        guard end > 0, end % 8 == 0, bytes[end..<(end + 8)].elementsEqual(magic), bytes[(end + 8)..<(end + 40)].elementsEqual(key.bytes) else { return nil }
-        let sum = UInt64(word(bytes, end + 48)) | UInt64(word(bytes, end + 52)) << 32
-        guard checksum(bytes[..<(end + 48)]) == sum else { return nil }
-        let (flags, listener) = (word(bytes, end + 40), word(bytes, end + 44))
-        bytes.removeLast(tail)
+        let keyRoom = (key.bytes.count + 7) / 8 * 8
+        let fields = bytes.count - tail
+        let end = fields - keyRoom - magic.count
+        guard end > 0, end % 8 == 0, bytes[end..<(end + 8)].elementsEqual(magic), Int(word(bytes, fields)) == key.bytes.count,
+            bytes[(end + 8)..<(end + 8 + key.bytes.count)].elementsEqual(key.bytes)
+        else { return nil }
+        let sum = UInt64(word(bytes, fields + 16)) | UInt64(word(bytes, fields + 20)) << 32
+        guard checksum(bytes[..<(fields + 16)]) == sum else { return nil }
+        let (flags, listener) = (word(bytes, fields + 8), word(bytes, fields + 12))
+        bytes.removeLast(bytes.count - end)
         return SeccompProgram(instructions: bytes, flags: flags, needsListener: listener != 0)
     }
 

@@ -1,18 +1,19 @@
 import CSeccomp
-import Crypto
 public import OCISpec
 
-/// What a built program depends on, as 32 bytes: the profile, the library, the native architecture and this code's version.
+/// What a built program depends on: the profile, the library, the native architecture and this code's version.
+///
+/// The whole of it is kept in the program's file and compared, so no two profiles are ever taken for each other, whoever made them.
 public struct SeccompKey: Equatable, Sendable {
-    /// The 32 bytes.
+    /// All of it; no other key has the same.
     let bytes: [UInt8]
 
     /// Raise it when the same profile must be built into another program.
     private static let version: UInt64 = 1
 
-    /// The key of any profile: the SHA-256 digest of its content.
+    /// The key of any profile.
     ///
-    /// The bytes that are hashed are made straight from the values. Texts end with 0xFF and lists with 0xFE, which UTF-8 never uses, numbers
+    /// The bytes are made straight from the values. Texts end with 0xFF and lists with 0xFE, which UTF-8 never uses, numbers
     /// have a fixed width, so no two profiles have the same bytes.
     public init(of profile: LinuxSeccomp) {
         var form = Form()
@@ -37,12 +38,10 @@ public struct SeccompKey: Equatable, Sendable {
                 form.add(arg.op)
             }
         }
-        var hash = SHA256()
-        unsafe form.bytes.withUnsafeBytes { buffer in unsafe hash.update(bufferPointer: buffer) }
-        bytes = Array(hash.finalize())
+        bytes = form.bytes
     }
 
-    /// The key of a profile that this program brings along: nothing needs to be hashed, or even made, to find its filter.
+    /// The key of a profile that this program brings along: it need not even be made to find its filter.
     ///
     /// - Parameter identity: another number for every profile and every version of it.
     /// - Parameter capabilities: what the profile was resolved for.
@@ -55,11 +54,16 @@ public struct SeccompKey: Equatable, Sendable {
         bytes = form.bytes
     }
 
-    /// The name of the file that holds the program.
+    /// The name of the file that holds the program, 16 hexadecimal digits: a place to look at, whose content says whether it is the right one.
     var fileName: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        // FNV-1a
+        let hash = bytes.reduce(0xCBF2_9CE4_8422_2325) { (hash: UInt64, byte) in (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: SeccompKey.nameLength - digits.count) + digits
     }
+
+    /// The length of `fileName`.
+    static let nameLength = 16
 
     private static let library: UInt64 = {
         guard let version = unsafe seccomp_version()?.pointee else { return 0 }
