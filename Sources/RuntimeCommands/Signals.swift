@@ -26,7 +26,8 @@ enum Delete {
                 try RuntimeFlags.container(parsed).delete(force: parsed[force], complain: RuntimeFlags.complaint(parsed))
             } catch {
                 // Engines delete once more to be sure.
-                guard parsed[force] && error.code == .notFound else { throw error }
+                let store = RuntimeFlags.store(parsed)
+                guard error.code == .notFound, try store.discardUnrecorded(parsed.positionals[0]) || parsed[force] else { throw error }
             }
             return 0
         })

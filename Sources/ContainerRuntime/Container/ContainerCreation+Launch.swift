@@ -9,6 +9,7 @@ extension ContainerCreation {
         let console = try openConsole()
         let cgroup = try makeCgroup()
         record.cgroup = cgroup?.record
+        record.plannedCgroup = nil
         if options.systemdCgroup { record.unit = try SystemdUnit(spec.linux?.cgroupsPath, id: record.id, isRootless: options.rootless) }
         // From now on `delete` finds what a killed creation left running.
         try store.write(record)

@@ -76,6 +76,7 @@ public struct ContainerCreation {
         record = RuntimeRecord(
             id: id, ociVersion: spec.ociVersion, bundle: bundle, rootfs: try absolutePath(path.hasPrefix("/") ? path : "\(bundle)/\(path)"),
             created: Timestamp.now().description, owner: geteuid())
+        if !options.systemdCgroup { record.plannedCgroup = try CgroupsPath(spec.linux?.cgroupsPath, id: id).planned(on: host) }
         record.annotations = spec.annotations
         let lateHooks = [spec.hooks?.startContainer, spec.hooks?.poststart, spec.hooks?.poststop].contains { $0?.isEmpty == false }
         record.concernsLater = lateHooks || spec.linux?.intelRdt != nil || spec.linux?.seccomp?.listenerPath?.isEmpty == false
@@ -89,6 +90,8 @@ public struct ContainerCreation {
         // Whatever was cloned is our child.
         if let record = record.cgroup { try? Cgroup(existing: record).kill() }
         ProcessStart.reapChildren()
+        var record = record
+        record.plannedCgroup = nil  // who makes a cgroup undoes it, and one that was there before is not ours
         try? RuntimeContainer(record, store).remove(complain: complain)
     }
 }

@@ -41,6 +41,8 @@ extension RuntimeContainer {
         if let cgroup {
             try cgroup.kill()
             try cgroup.remove(within: 10)
+        } else if let planned = record.plannedCgroup {
+            Cgroup.discard(planned: planned)
         }
         try record.unit?.stop()
         if let settings = spec?.linux?.intelRdt { try ResctrlGroup.remove(settings, containerID: id) }

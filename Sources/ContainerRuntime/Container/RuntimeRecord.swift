@@ -24,6 +24,8 @@ struct RuntimeRecord: Codable, Sendable, Equatable {
     var remainder: LaunchRemainder?
     /// Its cgroup.
     var cgroup: CgroupRecord?
+    /// Where its cgroup is about to be made; nil once it is.
+    var plannedCgroup: CgroupRecord?
     /// The scope of systemd that holds it.
     var unit: SystemdUnit?
     /// The namespaces that `exec` joins, CLONE_NEW* bits.

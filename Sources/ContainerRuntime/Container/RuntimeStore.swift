@@ -62,6 +62,19 @@ public struct RuntimeStore: Sendable {
         return try lock(id)
     }
 
+    /// Removes the directory of a creation that was cut off before anything was on record.
+    ///
+    /// - Returns: whether there was one.
+    public func discardUnrecorded(_ id: String) throws(ApusError) -> Bool {
+        try Self.validate(id)
+        guard fileExists(directory(id)), !isLocked(id) else { return false }
+        let lock = try lock(id)
+        defer { withExtendedLifetime(lock.raw) {} }
+        guard !fileExists("\(directory(id))/state.json") else { return false }
+        try removeTree(directory(id))
+        return true
+    }
+
     /// Holds the container until the descriptor closes.
     func lock(_ id: String) throws(ApusError) -> OwnedFD {
         do { return try DirectoryLock.take(directory(id)) } catch  where error.errno == ENOENT { throw Self.missing(id) }
