@@ -50,6 +50,8 @@ int apus_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set
   return syscall(SYS_mount_setattr, dirfd, path, flags, &attributes, sizeof attributes);
 }
 
+int apus_unshare_directory(void) { return unshare(CLONE_FS); }
+
 int apus_unshare_mounts(void) {
   if (unshare(CLONE_NEWNS) < 0) return -1;
   return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL);

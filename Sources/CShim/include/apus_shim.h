@@ -30,6 +30,8 @@ int apus_fsmount(int fd, unsigned flags, unsigned attributes);
 /// The file system mounted at an open place, to be reconfigured (fspick(2)).
 int apus_fspick(int fd);
 int apus_open_tree(int dirfd, const char *path, unsigned flags);
+/// A working directory of this thread alone (unshare(2), CLONE_FS).
+int apus_unshare_directory(void);
 /// A mount namespace of our own from which nothing spreads to the host's.
 int apus_unshare_mounts(void);
 int apus_mount_setattr(int dirfd, const char *path, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation, int userns);

@@ -31,8 +31,9 @@ public struct OverlayMount: Sendable, Equatable {
 
     /// Mounts it, attached nowhere (fsopen(2), fsmount(2)).
     ///
-    /// The working directory changes to `base` for the length of the call, so that the paths stay short.
+    /// The working directory of this thread changes to `base` for the length of the call, so that the paths stay short; others keep theirs.
     public func mountDetached() throws(ApusError) -> OwnedFD {
+        try systemCall("cannot take a working directory of our own") { apus_unshare_directory() }
         let before = try openFile(".", openPathOnly | O_DIRECTORY)
         try systemCall("cannot enter directory \(base)") { unsafe chdir(base) }
         defer { _ = fchdir(before.raw) }
