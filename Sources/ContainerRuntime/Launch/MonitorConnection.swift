@@ -26,15 +26,9 @@ public struct MonitorConnection: ~Copyable, Sendable {
                 Glibc.socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             })
         let raw = made.raw
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
-            for (index, byte) in path.utf8.prefix(room.count - 1).enumerated() { unsafe room[index] = byte }
-        }
+        var address = socketAddress(path)
         try systemCall("cannot attach to the monitor at \(runDirectory)") {
-            unsafe withUnsafePointer(to: &address) { pointer in
-                unsafe connect(raw, UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
+            unsafe withAddress(&address) { pointer, size in unsafe connect(raw, pointer, size) }
         }
         self.init(socket: made, planMemory: .none)
     }
