@@ -6,7 +6,7 @@ import Testing
 @Suite struct TerminalTests {
     @Test func sizeModeAndKeys() throws {
         try Apus.with { apus in
-            let terminal = try apus.terminal("run", "--rm", "-it", "busybox", "sh", "-c", "stty size; tty; exec sh", rows: 41, columns: 103)
+            let terminal = try apus.terminal("run", "--rm", "-it", "--name", "one", "busybox", "sh", "-c", "stty size; tty; exec sh", rows: 41, columns: 103)
             let first = try terminal.expect("# ")
             #expect(first.contains("41 103\r\n/dev/pts/0\r\n"))
             #expect(!terminal.text.contains("can't access tty"))
@@ -14,16 +14,16 @@ import Testing
             try terminal.resize(rows: 50, columns: 120)
             #expect(try eventually { try size(terminal) == "50 120" })
             // Ctrl-C ends the program in front and not the shell; Ctrl-Z stops it.
-            try sleepInFront(terminal)
+            try sleepInFront(terminal, apus)
             try terminal.type("\u{3}")
             try terminal.expect("^C")
             try terminal.expect("# ")
-            try sleepInFront(terminal)
+            try sleepInFront(terminal, apus)
             try terminal.type("\u{1a}")
             try terminal.expect("Stopped")
             try terminal.type("fg\r")
             try terminal.expect("sleep 100\r\n")
-            settle()
+            #expect(eventually { inFront(apus) == "sleep" })
             try terminal.type("\u{3}")
             try terminal.expect("# ")
             // Ctrl-D is the end of input.
@@ -33,15 +33,18 @@ import Testing
         }
     }
 
-    /// Lets the shell run a program in front: its output tells that the shell no longer reads the keys itself.
-    private func sleepInFront(_ terminal: PseudoTerminal) throws {
-        try terminal.type("echo go''ne; sleep 100\r")
-        try terminal.expect("gone\r\n")
-        settle()
+    /// Lets the shell run a program in front, and waits until the keys are that program's.
+    private func sleepInFront(_ terminal: PseudoTerminal, _ apus: Apus) throws {
+        try terminal.type("sleep 100\r")
+        #expect(eventually { inFront(apus) == "sleep" })
     }
 
-    /// Time for a fork and an exec.
-    private func settle() { usleep(isSlow ? 3_000_000 : 200_000) }
+    /// The program in the foreground of the container's terminal.
+    private func inFront(_ apus: Apus) -> String? {
+        guard let rows = try? apus.output("top", "one", "-o", "pid,stat,comm") else { return nil }
+        let words = rows.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        return words.first { $0.count == 3 && $0[1].contains("+") }?[2]
+    }
 
     /// The size as the shell in front sees it.
     private func size(_ terminal: PseudoTerminal) throws -> String {
@@ -162,7 +165,7 @@ import Testing
             let terminal = try apus.terminal("run", "--rm", "-it", "--init", "busybox", "sh")
             try terminal.expect("# ")
             #expect(!terminal.text.contains("can't access tty"))
-            try sleepInFront(terminal)
+            try sleepInFront(terminal, apus)
             try terminal.type("\u{3}")
             try terminal.expect("# ")
             try terminal.type("cat /proc/1/comm; exit 4\r")

@@ -135,7 +135,7 @@ final class Running {
 }
 
 /// Waits until `condition` holds, at most `seconds`.
-func eventually(seconds: Double = 20, _ condition: () throws -> Bool) rethrows -> Bool {
+func eventually(seconds: Double = isSlow ? 60 : 20, _ condition: () throws -> Bool) rethrows -> Bool {
     let end = monotonicNanoseconds() + UInt64(seconds * 1e9)
     while try !condition() {
         if monotonicNanoseconds() > end { return false }
