@@ -162,7 +162,7 @@ import Testing
 
     @Test func initGivesTheShellItsTerminal() throws {
         try Apus.with { apus in
-            let terminal = try apus.terminal("run", "--rm", "-it", "--init", "busybox", "sh")
+            let terminal = try apus.terminal("run", "--rm", "-it", "--init", "--name", "one", "busybox", "sh")
             try terminal.expect("# ")
             #expect(!terminal.text.contains("can't access tty"))
             try sleepInFront(terminal, apus)
