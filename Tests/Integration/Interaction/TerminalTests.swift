@@ -41,8 +41,8 @@ import Testing
 
     /// The program in the foreground of the container's terminal.
     private func inFront(_ apus: Apus) -> String? {
-        guard let rows = try? apus.output("top", "one", "-o", "pid,stat,comm") else { return nil }
-        let words = rows.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        guard let outcome = try? apus.run("top", "one", "-o", "pid,stat,comm"), outcome.code == 0 else { return nil }
+        let words = outcome.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         return words.first { $0.count == 3 && $0[1].contains("+") }?[2]
     }
 
