@@ -32,7 +32,9 @@ enum Load {
         })
 
     private static func load(_ archive: ImageArchive, _ store: ImageStore, showsProgress: Bool) throws(ApusError) -> [LoadedImage] {
-        defer { if showsProgress { LoadProgressLine.clear() } }
-        return try store.load(from: archive) { progress in if showsProgress { LoadProgressLine.show(progress) } }
+        guard showsProgress else { return try store.load(from: archive) }
+        let line = LoadProgressLine()
+        defer { line.clear() }
+        return try store.load(from: archive) { line.show($0) }
     }
 }

@@ -2,14 +2,14 @@ import LinuxSystem
 
 /// Hands out the bytes of a source in pieces of the caller's choice, without copying bulk data.
 final class BufferedReader {
-    private let source: any ByteSource
-    private let buffer = ByteBuffer(capacity: sourceBufferSize)
+    private let source: any BufferSource
+    private var buffer = ByteBuffer(capacity: sourceBufferSize)
     private var start = 0
     private var end = 0
     /// Bytes handed out so far.
     private(set) var offset = 0
 
-    init(_ source: any ByteSource) {
+    init(_ source: any BufferSource) {
         self.source = source
     }
 
@@ -19,7 +19,8 @@ final class BufferedReader {
     func chunk(upTo limit: Int) throws(ApusError) -> UnsafeRawBufferPointer {
         if start == end {
             start = 0
-            end = try unsafe source.read(into: buffer.bytes)
+            let filled = try source.exchange(buffer)
+            (buffer, end) = (filled.buffer, filled.count)
         }
         let count = min(limit, end - start)
         defer {

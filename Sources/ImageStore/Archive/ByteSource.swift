@@ -5,16 +5,34 @@ import LinuxSystem
 ///
 /// Sources are stacked: file, hash of the compressed bytes, decompression, hash of the plain bytes, tar. Each holds one
 /// buffer of fixed size, so memory does not grow with the archive. A source belongs to one thread.
-protocol ByteSource: AnyObject {
+protocol ByteSource: BufferSource {
     /// Fills at least one byte of `buffer`, which is not empty; 0 means the end, also when asked again.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ApusError) -> Int
+}
+
+/// What hands out bytes a buffer at a time.
+protocol BufferSource: AnyObject {
+    /// A filled buffer in exchange for one of `sourceBufferSize` bytes that is no longer needed, which may be the same.
+    func exchange(_ buffer: ByteBuffer) throws(ApusError) -> FilledBuffer
 
     /// Passes over up to `count` bytes where that costs nothing; answers how many, 0 where they must be read.
     func skip(_ count: Int) -> Int
 }
 
-extension ByteSource {
+/// A buffer with bytes at its beginning; with none at the end of the source.
+struct FilledBuffer {
+    var buffer: ByteBuffer
+    var count: Int
+}
+
+extension BufferSource {
     func skip(_ count: Int) -> Int { 0 }
+}
+
+extension ByteSource {
+    func exchange(_ buffer: ByteBuffer) throws(ApusError) -> FilledBuffer {
+        FilledBuffer(buffer: buffer, count: try unsafe read(into: buffer.bytes))
+    }
 }
 
 /// How many bytes the sources hold at once.
@@ -68,7 +86,7 @@ final class FileSource: ByteSource {
 }
 
 /// An open file that several readers share; they use pread(2), which has no common offset.
-final class SharedFile {
+final class SharedFile: Sendable {
     let fd: OwnedFD
     let name: String
 

@@ -20,7 +20,7 @@ final class TarReader {
     /// The whole length of that body.
     private var bodySize = 0
 
-    init(_ source: any ByteSource, needsEndMarker: Bool) {
+    init(_ source: any BufferSource, needsEndMarker: Bool) {
         reader = BufferedReader(source)
         self.needsEndMarker = needsEndMarker
     }

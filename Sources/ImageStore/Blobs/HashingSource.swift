@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import OCISpec
+import Synchronization
 
 /// Passes bytes on and computes their digest; optionally keeps a copy in a file and counts against a limit.
 final class HashingSource: ByteSource {
@@ -33,21 +34,20 @@ final class HashingSource: ByteSource {
 /// What one archive may still unpack to: the guard against bombs.
 ///
 /// It is shared by all streams of the archive.
-final class UnpackBudget {
+final class UnpackBudget: Sendable {
     private let limit: Int
-    private var left: Int
+    private let left: Atomic<Int>
 
     init(limit: Int) {
         self.limit = limit
-        left = limit
+        left = Atomic(limit)
     }
 
     /// Counts unpacked bytes.
     func spend(_ count: Int) throws(ApusError) {
-        if count > left {
+        if left.subtract(count, ordering: .relaxed).newValue < 0 {
             throw ApusError(.malformed, "it unpacks to more than \(limit) bytes", hint: "raise the limit if you trust it")
         }
-        left -= count
     }
 }
 

@@ -21,11 +21,13 @@ final class LayerWriter {
     /// Whether the layer hides all layers below: overlayfs does not honour the mark on a root, so the stack must end here.
     private(set) var hidesLower = false
 
-    /// Takes an empty directory, which gets the look of the root below.
+    /// Whether a member described the root.
+    private var describesRoot = false
+
+    /// Takes an empty directory.
     init(directory: String, lower: LowerLayers) throws(ApusError) {
         self.lower = lower
         let root = try openDirectory(directory)
-        try Self.copyLook(of: LayerPath(components: []), from: lower, to: root.raw)
         linkStack = try DirectoryStack(root: try root.duplicate())
         stack = try DirectoryStack(root: root)
     }
@@ -38,6 +40,7 @@ final class LayerWriter {
         newest = max(newest ?? entry.modified, entry.modified)
         guard let last = path.name else {
             guard entry.kind == .directory else { throw ApusError(.malformed, "the root must be a directory") }
+            describesRoot = true
             return try makeDirectory(path, entry)
         }
         for name in path.components.dropLast() {
@@ -55,10 +58,16 @@ final class LayerWriter {
         }
     }
 
-    /// Sets the last times.
+    /// Sets the last times, and of a root that no member described the look that it has below.
     ///
     /// The layer is complete after it.
     func finish() throws(ApusError) {
+        if !describesRoot {
+            let root = LayerPath(components: [])
+            let fd = try enter(root)
+            try Self.copyLook(of: root, from: lower, to: fd)
+            stack.setFinalTime(try status(of: fd).modified)
+        }
         try stack.finish()
     }
 
@@ -167,7 +176,7 @@ final class LayerWriter {
     private func whiteOut(_ name: [UInt8], in directory: LayerPath) throws(ApusError) {
         let parent = try enter(directory)
         guard let found = try status(of: name, in: parent) else {
-            if lower.directories.isEmpty { return }
+            if lower.isEmpty { return }
             stack.markChanged()
             try systemCall("cannot make the whiteout of \(shown(name))") { unsafe withName(name) { unsafe apus_mknodat(parent, $0, S_IFCHR, 0, 0) } }
             return

@@ -2,9 +2,32 @@ import Glibc
 import LinuxSystem
 
 /// The layers below one that is being unpacked, as one would see them merged.
-struct LowerLayers {
-    /// The directories, from the top down.
-    let directories: [String]
+///
+/// They may still be in the making: who asks for something in them waits until they are there.
+final class LowerLayers {
+    /// Whether there are none.
+    let isEmpty: Bool
+    private let resolve: () throws(ApusError) -> [String]
+    private var resolved: [String]?
+
+    /// The layers of these directories, from the top down.
+    init(directories: [String]) {
+        isEmpty = directories.isEmpty
+        resolve = { directories }
+    }
+
+    /// At least one layer, in directories that `resolve` waits for and lists from the top down; it is called when first needed.
+    init(waiting resolve: @escaping () throws(ApusError) -> [String]) {
+        isEmpty = false
+        self.resolve = resolve
+    }
+
+    private func directories() throws(ApusError) -> [String] {
+        if let resolved { return resolved }
+        let directories = try resolve()
+        resolved = directories
+        return directories
+    }
 
     /// Something found in a layer below.
     struct Node: ~Copyable {
@@ -19,7 +42,7 @@ struct LowerLayers {
     ///
     /// Links on the way are not followed.
     func find(_ path: LayerPath) throws(ApusError) -> Node? {
-        for directory in directories {
+        for directory in try directories() {
             switch try look(for: path, in: openDirectory(directory)) {
             case .found(let parent, let name, let status): return Node(parent: parent, name: name, status: status)
             case .hidden: return nil

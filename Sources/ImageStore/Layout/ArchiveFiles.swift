@@ -8,7 +8,7 @@ protocol ArchiveFiles {
 }
 
 /// One file of an image archive: a region of a tar, a file of a directory, or a file set aside in the workspace.
-struct ArchiveFile {
+struct ArchiveFile: Sendable {
     let container: SharedFile
     let offset: Int
     let size: Int

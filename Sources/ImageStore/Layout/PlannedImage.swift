@@ -15,7 +15,7 @@ struct PlannedImage {
 }
 
 /// One layer of a planned image.
-struct PlannedLayer {
+struct PlannedLayer: Sendable {
     let file: ArchiveFile
     /// What the manifest says of its blob; nil where the archive has no such manifest.
     let descriptor: Descriptor?

@@ -35,13 +35,13 @@ extension ImageStore {
     ///
     /// - Throws: `.malformed` for what is damaged or hostile, naming archive, layer and entry.
     public func load(
-        from archive: ImageArchive, options: LoadOptions = LoadOptions(), progress: @escaping (LoadProgress) -> Void = { _ in }
+        from archive: ImageArchive, options: LoadOptions = LoadOptions(), progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
     ) throws(ApusError) -> [LoadedImage] {
         try prepare()
         let workspace = try Workspace(self)
         defer { workspace.remove() }
         let budget = UnpackBudget(limit: options.unpackLimit)
-        var ingest = LayerIngest(self, workspace, budget, progress)
+        var ingest = LayerIngest(LayerReader(store: self, workspace: workspace, budget: budget, meter: ProgressMeter(total: nil, progress)))
         do throws(ApusError) {
             let images: [ReadyImage]
             switch try OpenedArchive.open(archive, in: workspace, budget) {
@@ -65,26 +65,24 @@ extension ImageStore {
     }
 
     private func take(_ planned: [PlannedImage], _ ingest: inout LayerIngest) throws(ApusError) -> [ReadyImage] {
+        let layers = try ingest.take(planned.map(\.layers))
         var images = [ReadyImage]()
-        for image in planned {
-            let layers = try ingest.take(image.layers)
-            images.append(try ready(image, layers))
-        }
+        for (image, layers) in zip(planned, layers) { images.append(try ready(image, layers)) }
         return images
     }
 
     private func takeRootfs(
         _ source: any ByteSource, _ compression: Compression, _ archive: ImageArchive, _ ingest: inout LayerIngest
     ) throws(ApusError) -> ReadyImage {
-        let (blob, diffID, newest) = try ingest.takeRootfs(source, compression)
+        let reading = try ingest.takeRootfs(source, compression)
         // Everything follows from the content, so the same tar is the same image each time.
-        let created = newest.map(\.description)
+        let created = reading.newest.map(\.description)
         let history = ImageConfig.HistoryEntry(created: created, comment: "root filesystem archive")
-        let config = ImageConfig(platform: .host, diffIDs: [diffID], config: ExecutionParameters(), created: created, history: [history])
+        let config = ImageConfig(platform: .host, diffIDs: [reading.diffID], config: ExecutionParameters(), created: created, history: [history])
         let references = archive.ownName.flatMap { try? ImageReference($0) }.map { [$0] } ?? []
         let planned = PlannedImage(
             references: references, config: config, configBytes: try encodeJSON(config), manifestBytes: nil, manifestType: .manifest, layers: [])
-        return try ready(planned, [blob])
+        return try ready(planned, [reading.blob])
     }
 
     private func ready(_ image: PlannedImage, _ layers: [Descriptor]) throws(ApusError) -> ReadyImage {
@@ -154,9 +152,10 @@ extension ImageStore {
             }
             planned.append(PlannedLayer(file: file, descriptor: descriptor, diffID: diffID))
         }
-        var ingest = LayerIngest(self, workspace, UnpackBudget(limit: LoadOptions().unpackLimit)) { _ in }
+        let budget = UnpackBudget(limit: LoadOptions().unpackLimit)
+        var ingest = LayerIngest(LayerReader(store: self, workspace: workspace, budget: budget, meter: ProgressMeter(total: nil)))
         do {
-            _ = try ingest.take(planned)
+            _ = try ingest.take([planned])
         } catch {
             throw error.within("cannot unpack the image \(image.id.short)")
         }

@@ -24,7 +24,7 @@ extension ImageStore {
     ///
     /// - Throws: `.conflict` for an archive with several images.
     public func resolve(
-        archivePath path: String, options: LoadOptions = LoadOptions(), progress: @escaping (LoadProgress) -> Void = { _ in }
+        archivePath path: String, options: LoadOptions = LoadOptions(), progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
     ) throws(ApusError) -> ResolvedImage {
         guard let archive = archiveStamp(path) else {
             _ = try openFile(path, O_RDONLY)

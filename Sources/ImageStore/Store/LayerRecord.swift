@@ -3,7 +3,7 @@ import LinuxSystem
 import OCISpec
 
 /// What the store knows about an unpacked layer: the file `layer.json` beside its content.
-struct LayerRecord: Codable, Equatable {
+struct LayerRecord: Codable, Equatable, Sendable {
     /// The digest of the layer's uncompressed tar.
     var diffID: Digest
     /// The bytes of its files.
@@ -25,17 +25,19 @@ extension ImageStore {
 
     /// The layers that overlayfs stacks, from the top down, as directories.
     ///
-    /// - Parameter unpacked: where a layer lies that has not been moved into the store yet.
-    func lowerLayers(_ chain: some BidirectionalCollection<Digest>, unpacked: [Digest: UnpackedLayer] = [:]) throws(ApusError) -> LowerLayers {
+    /// - Parameter unpacked: a layer that has not been moved into the store yet; nil for one of the store.
+    func lowerDirectories(
+        _ chain: some BidirectionalCollection<Digest>, unpacked: (Digest) throws(ApusError) -> UnpackedLayer?
+    ) throws(ApusError) -> [String] {
         var directories = [String]()
         for chainID in chain.reversed() {
-            let layer = unpacked[chainID]
+            let layer = try unpacked(chainID)
             directories.append(layer.map { "\($0.path)/fs" } ?? layerContent(chainID))
             var record = layer?.record
             if record == nil { record = try layerRecord(chainID) }
             guard let record else { throw ApusError(.notFound, "the layer \(chainID) is not unpacked") }
             if record.hidesLower { break }
         }
-        return LowerLayers(directories: directories)
+        return directories
     }
 }

@@ -1,13 +1,14 @@
 import Glibc
 import LinuxSystem
+import Synchronization
 
 /// The private directory of one running load: what is not renamed out of it in the end is removed with it.
 ///
 /// Its owner holds a lock on it, so a workspace without a lock belongs to nobody alive and may be removed by anybody.
-final class Workspace {
+final class Workspace: Sendable {
     let path: String
     private let lock: OwnedFD
-    private var count = 0
+    private let count = Atomic(0)
 
     init(_ store: ImageStore) throws(ApusError) {
         Self.removeDead(store)
@@ -31,8 +32,7 @@ final class Workspace {
 
     /// A path in the workspace that is not taken.
     func newPath(_ kind: String) -> String {
-        count += 1
-        return "\(path)/\(kind)-\(count)"
+        "\(path)/\(kind)-\(count.add(1, ordering: .relaxed).newValue)"
     }
 
     /// Removes the workspaces that nobody holds; answers how many.

@@ -87,11 +87,15 @@ import Testing
         #expect(try inspectionLine(value, format: "json").hasPrefix(#"{"ID":"\#(paths.instance)","Containers":5,"#))
     }
 
-    @Test("How far a load is") func progress() throws {
-        let digest = try #require(Self.digest)
+    @Test("How far a load is") func progress() {
         #expect(
-            LoadProgressLine.text(LoadProgress(layer: digest.description, done: 12_600_000, total: 45_000_000)) == "Loading layer 0123456789ab: 12.6MB of 45MB")
-        #expect(LoadProgressLine.text(LoadProgress(layer: nil, done: 0, total: nil)) == "Loading layer: 0B")
+            LoadProgressLine.text(LoadProgress(done: 15_000_000, total: 45_000_000), seconds: 0.5)
+                == "Loading [==========>                   ] 15MB of 45MB, 30MB/s, 1 s left")
+        #expect(
+            LoadProgressLine.text(LoadProgress(done: 45_000_000, total: 45_000_000), seconds: 1)
+                == "Loading [==============================] 45MB of 45MB, 45MB/s, 0 s left")
+        #expect(LoadProgressLine.text(LoadProgress(done: 1_000_000, total: nil), seconds: 0.1) == "Loading 1MB, 10MB/s")
+        #expect(LoadProgressLine.text(LoadProgress(done: 0, total: nil), seconds: 0) == "Loading 0B")
     }
 
     @Test("The version is in every manual page, and pages name every visible command") func manual() {

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import OCISpec
+import Synchronization
 import Testing
 
 @testable import ImageStore
@@ -136,10 +137,11 @@ import Testing
 
     @Test func progressCountsTheArchivesBytes() throws {
         let image = ImageBuilder({ $0.add(.init(name: Array("big".utf8), body: Array(repeating: 7, count: 9 << 20))) })
-        var reports = [LoadProgress]()
-        _ = try store.load(from: .path(scratch.write("a.tar", try image.ociArchive("app")))) { reports.append($0) }
+        let seen = Mutex([LoadProgress]())
+        _ = try store.load(from: .path(scratch.write("a.tar", try image.ociArchive("app")))) { report in seen.withLock { $0.append(report) } }
+        let reports = seen.withLock { $0 }
         let size = image.layers[0].count
-        #expect(reports.count >= 2 && reports.last == LoadProgress(layer: Sha256.digest(of: image.layers[0]).description, done: size, total: size))
+        #expect(reports.count >= 2 && reports.last == LoadProgress(done: size, total: size))
     }
 
     @Test func twentyLoadsAtOnce() async throws {

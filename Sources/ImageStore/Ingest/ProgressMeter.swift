@@ -1,0 +1,76 @@
+import LinuxSystem
+import Synchronization
+
+/// How far a load is.
+public struct LoadProgress: Sendable, Equatable {
+    /// Bytes of the archive's layers that were read.
+    public var done: Int
+    /// How many there are; nil for a stream.
+    public var total: Int?
+
+    /// Describes a moment of a load.
+    public init(done: Int, total: Int?) {
+        self.done = done
+        self.total = total
+    }
+}
+
+/// Counts what all layers of a load have read, tells of it about every 4 MiB and at the end, and ends the other readers when one failed.
+final class ProgressMeter: Sendable {
+    private static let step = 4 << 20
+
+    private struct State {
+        var progress: LoadProgress
+        var reported = 0
+    }
+
+    private let state: Mutex<State>
+    private let report: @Sendable (LoadProgress) -> Void
+    private let firstFailure = Mutex<ApusError?>(nil)
+
+    init(total: Int?, _ report: @escaping @Sendable (LoadProgress) -> Void = { _ in }) {
+        state = Mutex(State(progress: LoadProgress(done: 0, total: total)))
+        self.report = report
+    }
+
+    /// Says how many bytes there will be.
+    func expect(_ total: Int) { state.withLock { $0.progress.total = total } }
+
+    /// Counts bytes. The reports come one at a time.
+    func advance(_ count: Int) {
+        state.withLock { state in
+            state.progress.done += count
+            guard state.progress.done - state.reported >= Self.step || state.progress.done == state.progress.total else { return }
+            state.reported = state.progress.done
+            report(state.progress)
+        }
+    }
+
+    /// Why the load fails; nil while it does not.
+    var failure: ApusError? { firstFailure.withLock { $0 } }
+
+    /// Lets every reading that goes on fail. The first failure is the one that counts.
+    func cancel(because failure: ApusError) { firstFailure.withLock { $0 = $0 ?? failure } }
+
+    func checkCancellation() throws(ApusError) {
+        if let failure { throw failure }
+    }
+}
+
+/// Counts the bytes that pass.
+final class MeteredSource: ByteSource {
+    private let source: any ByteSource
+    private let meter: ProgressMeter
+
+    init(_ source: any ByteSource, _ meter: ProgressMeter) {
+        self.source = source
+        self.meter = meter
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ApusError) -> Int {
+        try meter.checkCancellation()
+        let count = try unsafe source.read(into: buffer)
+        meter.advance(count)
+        return count
+    }
+}
