@@ -22,6 +22,8 @@ int apus_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uin
   return syscall(SYS_openat2, dirfd, path, &how, sizeof how);
 }
 int apus_fcntl(int fd, int command, long argument) { return fcntl(fd, command, argument); }
+
+int apus_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 int apus_memfd_create(const char *name, unsigned flags) { return memfd_create(name, flags); }
 int apus_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned flags) {
   return syscall(SYS_renameat2, olddir, oldpath, newdir, newpath, flags);

@@ -18,7 +18,7 @@ final class BufferedReader {
     /// They are valid until the next call.
     func chunk(upTo limit: Int) throws(ApusError) -> UnsafeRawBufferPointer {
         if start == end {
-            start = 0
+            (start, end) = (0, 0)
             let filled = try source.exchange(buffer)
             (buffer, end) = (filled.buffer, filled.count)
         }

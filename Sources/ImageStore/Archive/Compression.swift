@@ -21,10 +21,12 @@ enum Compression: String, Sendable, Equatable, CaseIterable {
     }
 
     /// The plain bytes of `source`, which holds bytes of this compression.
-    func plain(_ source: any ByteSource) throws(ApusError) -> any ByteSource {
+    ///
+    /// - Parameter size: how many bytes the source has; nil for a stream. What is long is worth a helper's start.
+    func plain(_ source: any ByteSource, size: Int?) throws(ApusError) -> any ByteSource {
         switch self {
         case .none: source
-        case .gzip: try DecompressingSource(source, GzipDecoder())
+        case .gzip: if let fast = try IgzipSource(source, size: size) { fast } else { try DecompressingSource(source, GzipDecoder()) }
         case .zstd: try DecompressingSource(source, ZstdDecoder())
         case .xz: try DecompressingSource(source, XZDecoder())
         case .bzip2: try DecompressingSource(source, Bzip2Decoder())

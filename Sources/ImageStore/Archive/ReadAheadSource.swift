@@ -4,7 +4,7 @@ import Synchronization
 /// Reads a source on a thread of its own, a few buffers ahead of who takes them.
 ///
 /// Full buffers are handed over in exchange for empty ones, so nothing is copied and memory is `depth` buffers.
-/// The source belongs to that thread until `stop`, or until its end or a failure was handed over.
+/// The source belongs to that thread until its end or a failure was handed over.
 final class ReadAheadSource: BufferSource {
     private static let depth = 8
 
@@ -51,19 +51,15 @@ final class ReadAheadSource: BufferSource {
         thread = try WorkerThread { ring.readToEnd() }
     }
 
-    deinit { stop() }
-
-    /// Ends the thread; the source is the caller's again.
-    func stop() {
-        guard let running = thread else { return }
-        thread = nil
+    deinit {
+        // Given up before the end: the thread may wait for a slow source, and ends when that has answered.
         ring.isStopped.store(true, ordering: .releasing)
         ring.empty.signal()
-        running.join()
+        thread?.detach()
     }
 
     func exchange(_ buffer: ByteBuffer) throws(ApusError) -> FilledBuffer {
-        if thread == nil { return FilledBuffer(buffer: buffer, count: 0) }
+        guard let running = thread else { return FilledBuffer(buffer: buffer, count: 0) }
         ring.full.wait()
         let slot = ring.slots[next]
         next = (next + 1) % Self.depth
@@ -73,7 +69,8 @@ final class ReadAheadSource: BufferSource {
             ring.empty.signal()
             return full
         }
-        stop()
+        thread = nil
+        running.join()
         return FilledBuffer(buffer: buffer, count: try slot.count.get())
     }
 }

@@ -33,7 +33,7 @@ struct LayerIngest {
     /// Takes the tar of a root filesystem, whose digests are known only in the end.
     mutating func takeRootfs(_ source: any ByteSource, _ compression: Compression) throws(ApusError) -> LayerReader.Reading {
         let none = LowerLayers(directories: [])
-        let reading = try reader.read(source, compression, adopting: nil, keeping: nil, over: none, needsEndMarker: true)
+        let reading = try reader.read(source, compression, size: nil, adopting: nil, keeping: nil, over: none, needsEndMarker: true)
         layers[reading.diffID] = reading.layer
         blobs[reading.blob.digest] = reading.blobPath
         return reading

@@ -43,7 +43,7 @@ struct LayerReader {
             }
         }
         let reading = try read(
-            layer.file.open(), compression, adopting: layer.file.adoptablePath, keeping: known?.digest, over: isUnpacked ? nil : lower)
+            layer.file.open(), compression, size: layer.file.size, adopting: layer.file.adoptablePath, keeping: known?.digest, over: isUnpacked ? nil : lower)
         if let known, known.digest != reading.blob.digest {
             throw ApusError(.malformed, "its digest is \(reading.blob.digest) where the manifest says \(known.digest)")
         }
@@ -56,18 +56,20 @@ struct LayerReader {
     /// Reads a layer to its end.
     ///
     /// - Parameters:
+    ///   - size: how many bytes it has; nil for a stream.
     ///   - adopting: where its bytes lie as a file that becomes the blob.
     ///   - keeping: the blob's digest if known: what the store has already is not copied.
     ///   - over: the layers below; nil to check the digests only.
     func read(
-        _ source: any ByteSource, _ compression: Compression, adopting: String?, keeping: Digest?, over lower: LowerLayers?, needsEndMarker: Bool = false
+        _ source: any ByteSource, _ compression: Compression, size: Int?, adopting: String?, keeping: Digest?, over lower: LowerLayers?,
+        needsEndMarker: Bool = false
     ) throws(ApusError) -> Reading {
         let needsCopy = keeping.map { !fileExists(store.blobPath($0)) } ?? true
         let writer = try needsCopy && (adopting == nil || !compression.isLayerForm) ? BlobWriter(path: workspace.newPath("blob")) : nil
         // Image tools know layers as tar, gzip and zstd; any other form is kept as plain tar.
         let raw = HashingSource(source, copy: compression.isLayerForm ? writer : nil)
         let counted = MeteredSource(raw, meter)
-        let plain = HashingSource(try compression.plain(counted), copy: compression.isLayerForm ? nil : writer, budget: budget)
+        let plain = HashingSource(try compression.plain(counted, size: size), copy: compression.isLayerForm ? nil : writer, budget: budget)
         let unpacked = try unpack(plain, over: lower, needsEndMarker)
         try counted.drain()
         let blob = compression.isLayerForm ? raw : plain
@@ -90,9 +92,7 @@ struct LayerReader {
         let path = workspace.newPath("layer")
         try makeDirectories("\(path)/fs")
         let writer = try LayerWriter(directory: "\(path)/fs", lower: lower)
-        let ahead = try ReadAheadSource(plain)
-        defer { ahead.stop() }
-        let tar = TarReader(ahead, needsEndMarker: needsEndMarker)
+        let tar = TarReader(try ReadAheadSource(plain), needsEndMarker: needsEndMarker)
         while let entry = try tar.next() {
             do throws(ApusError) {
                 try writer.apply(entry, body: tar)

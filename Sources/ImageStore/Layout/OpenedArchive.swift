@@ -47,7 +47,7 @@ enum OpenedArchive {
         let whole = PrefixedSource(prefix, then: rest)
         guard try holdsImages(prefix, compression) else { return .rootfs(whole, compression) }
         if isFile && compression == .none { return .images(try TarFiles(scanning: file, offset: start, size: size)) }
-        let plain = HashingSource(try compression.plain(whole), budget: budget)
+        let plain = HashingSource(try compression.plain(whole, size: isFile ? size : nil), budget: budget)
         return .images(try TarFiles(settingAside: plain, in: workspace))
     }
 
@@ -67,7 +67,7 @@ enum OpenedArchive {
     ///
     /// - Throws: `.malformed` where there is no tar header.
     static func holdsImages(_ prefix: [UInt8], _ compression: Compression) throws(ApusError) -> Bool {
-        let tar = TarReader(try compression.plain(PrefixedSource(prefix, then: nil)), needsEndMarker: false)
+        let tar = TarReader(try compression.plain(PrefixedSource(prefix, then: nil), size: 0), needsEndMarker: false)
         do {
             while let entry = try tar.next() {
                 let components = entry.path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }

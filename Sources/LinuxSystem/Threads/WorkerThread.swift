@@ -12,7 +12,7 @@ public final class WorkerThread: Sendable {
 
     private let handle: pthread_t
 
-    /// Starts it. Its owner calls `join` once.
+    /// Starts it. Its owner calls `join` or `detach`, once.
     ///
     /// - Throws: `ApusError` where there are too many threads.
     public init(_ body: @escaping @Sendable () -> Void) throws(ApusError) {
@@ -33,4 +33,7 @@ public final class WorkerThread: Sendable {
 
     /// Waits until the function has returned.
     public func join() { pthread_join(handle, nil) }
+
+    /// Lets it end by itself.
+    public func detach() { pthread_detach(handle) }
 }
