@@ -19,7 +19,7 @@ PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
 NOISE := ^\[[0-9]+/[0-9]+\]|(Using '(dlopen|getpw|getgr|getaddrinfo).*' in statically linked applications|the use of .mktemp. is dangerous)
 QUIETLY := 2>&1 | { grep --line-buffered -vE "$(NOISE)" || true; }
 
-.PHONY: help build bundle demo test quick check fmt fuzz bench conformance install deps clean force
+.PHONY: help build bundle demo test quick check fmt fuzz bench bench-images conformance install deps clean force
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,11 @@ bench: ## a container's start and memory beside the floor, runc and podman; STRI
 	@scripts/deps bench
 	@$(MAKE) --no-print-directory build
 	@bench/run
+
+bench-images: ## loading and unpacking a real image beside podman, docker, umoci and bsdtar; STRICT=1 fails on a missed target
+	@scripts/deps bench
+	@$(MAKE) --no-print-directory build
+	@bench/images
 
 conformance: ## the runtime specification's cases against apus-runtime, runc and crun; writes docs/conformance.md; F=word
 	@scripts/deps test
