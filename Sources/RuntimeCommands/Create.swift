@@ -12,8 +12,12 @@ enum Create {
     static let command = Command(
         "create", abstract: "Create a container", positionals: "ID", flags: flags,
         action: { parsed in
-            _ = try ContainerCreation.create(
+            let log = try RuntimeLog(parsed)
+            log.debug(.setup, parsed.positionals[0])
+            let launched = try ContainerCreation.create(
                 parsed.positionals[0], in: RuntimeFlags.store(parsed), try options(parsed), complain: RuntimeFlags.complaint(parsed))
+            log.debug(.cloned, "pid \(launched.pid)")
+            log.debug(.ready, "\(parsed.positionals[0]) is created")
             return 0
         })
 

@@ -35,7 +35,11 @@ enum Exec {
             options.servesTerminal = process.terminal == true && !parsed[RuntimeFlags.detach] && options.consoleSocket == nil
             options.cgroups = parsed[cgroup]
             if !parsed[RuntimeFlags.detach] { try LaunchedProcess.holdSignals() }
+            let log = try RuntimeLog(parsed)
+            log.debug(.setup, "a process of \(container.id)")
             let launched = try container.exec(process, options, complain: RuntimeFlags.complaint(parsed))
+            log.debug(.cloned, "pid \(launched.pid)")
+            log.debug(.executed, process.args?.first ?? "")
             return parsed[RuntimeFlags.detach] ? 0 : try launched.wait()
         })
 

@@ -18,6 +18,13 @@ extension RuntimeContainer {
         if signal == .kill, status == .paused { try cgroup?.thaw() }
     }
 
+    /// Whether there is somebody to take a signal, as kill(2) tells for signal 0; with all of a cgroup there may be nobody.
+    public func probe(all: Bool) throws(ApusError) {
+        if all && record.cgroup != nil { return }
+        let status = self.status()
+        guard status != .stopped && status != .creating, try process() != nil else { throw Self.notRunning }
+    }
+
     static var notRunning: ApusError { ApusError(.conflict, "container not running") }
 
     private func signalAll(_ signal: Signal) throws(ApusError) {

@@ -21,17 +21,20 @@ struct HookRunner {
     /// - Throws: `ApusError` for the first that fails, with what it wrote to stderr; the others are not run.
     func run(_ hooks: [Hook]?, _ moment: Moment, state: [UInt8], inside: Bool) throws(ApusError) {
         for (index, hook) in (hooks ?? []).enumerated() {
-            let name = "hooks.\(moment.rawValue)[\(index)] \(hook.path)"
-            try run(hook, name, state: state, inside: inside)
+            try run(hook, Self.name(moment, index, hook), state: state, inside: inside)
         }
     }
 
     /// Hooks whose failure must not stop what goes on: each is run, and what went wrong is told.
     func runAll(_ hooks: [Hook]?, _ moment: Moment, state: [UInt8], complain: (ApusError) -> Void) {
         for (index, hook) in (hooks ?? []).enumerated() {
-            let name = "hooks.\(moment.rawValue)[\(index)] \(hook.path)"
-            do throws(ApusError) { try run(hook, name, state: state, inside: false) } catch { complain(error) }
+            do throws(ApusError) { try run(hook, Self.name(moment, index, hook), state: state, inside: false) } catch { complain(error) }
         }
+    }
+
+    /// As runc names one, for engines that look for its words.
+    private static func name(_ moment: Moment, _ index: Int, _ hook: Hook) -> String {
+        "error running \(moment.rawValue) hook #\(index): error running hook \(hook.path) (hooks.\(moment.rawValue)[\(index)])"
     }
 
     private func run(_ hook: Hook, _ name: String, state: [UInt8], inside: Bool) throws(ApusError) {
@@ -44,12 +47,12 @@ struct HookRunner {
         let status = try wait(for: child, name, seconds: hook.timeout)
         var error: Int32 = 0
         let told = unsafe read(reportEnd.raw, &error, MemoryLayout<Int32>.size)
-        if told > 0 { throw ApusError(errno: error, "cannot run \(name)") }
-        if status != 0 { throw ApusError(.system, "\(name) failed: \(text(of: status))\(said(output.raw))") }
+        if told > 0 { throw ApusError(errno: error, name) }
+        if status != 0 { throw ApusError(.system, "\(name): \(text(of: status))\(said(output.raw))") }
     }
 
     private func memory(_ name: String, _ content: [UInt8]) throws(ApusError) -> OwnedFD {
-        let fd = OwnedFD(adopting: try systemCall("cannot make memory for \(name)") { unsafe apus_memfd_create("apus-hook", 1) })
+        let fd = OwnedFD(adopting: try systemCall("\(name): cannot make memory for it") { unsafe apus_memfd_create("apus-hook", 1) })
         try writeAll(fd.raw, content, name: name)
         let raw = fd.raw
         lseek(raw, 0, SEEK_SET)
@@ -65,7 +68,7 @@ struct HookRunner {
         let kinds = Int32(truncatingIfNeeded: joined?.namespaces.rawValue ?? 0)
         let child = unsafe apus_spawn_hook(hook.path, &arguments, &environment, stdio, bundle, joined?.descriptor ?? -1, kinds, &report)
         let number = errno
-        if child < 0 { throw ApusError(errno: number, "cannot run \(name)") }
+        if child < 0 { throw ApusError(errno: number, name) }
         return child
     }
 
@@ -77,12 +80,14 @@ struct HookRunner {
         if !inTime { kill(-child, SIGKILL); _ = try handle.send(SIGKILL) }
         var status: Int32 = 0
         while unsafe waitpid(child, &status, 0) < 0 && errno == EINTR {}
-        if !inTime { throw ApusError(.system, "\(name) did not end within its timeout of \(seconds ?? 0) s") }
+        if !inTime { throw ApusError(.system, "\(name): it did not end within its timeout of \(seconds ?? 0) s") }
         return status
     }
 
     private func text(of status: Int32) -> String {
-        status & 0x7f == 0 ? "exit status \(status >> 8 & 0xff)" : "signal \(status & 0x7f)"
+        if status & 0x7f == 0 { return "exit status \(status >> 8 & 0xff)" }
+        guard let name = unsafe strsignal(status & 0x7f) else { return "signal \(status & 0x7f)" }
+        return "signal: \(unsafe String(cString: name).lowercased())"
     }
 
     private func said(_ output: Int32) -> String {

@@ -70,7 +70,7 @@ public enum PlanAction: Sendable, Equatable {
     /// Sets the process's capabilities.
     case capabilities(effective: UInt64, permitted: UInt64, inheritable: UInt64, ambient: UInt64)
     /// Changes the working directory, which must lie inside the root.
-    case workingDirectory(String)
+    case workingDirectory(String, isFirstTry: Bool)
     /// The signal that the monitor's death sends (prctl(2), PR_SET_PDEATHSIG).
     case deathSignal(Int32)
     /// Runs the program.

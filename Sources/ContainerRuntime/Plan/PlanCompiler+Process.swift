@@ -14,8 +14,10 @@ extension PlanCompiler {
         if noNewPrivileges { final(.noNewPrivileges, "process.noNewPrivileges") }
         try compileScheduling()
         if !noNewPrivileges { try compileSeccomp() }
+        // Root may reach a directory that the user does not, and the user one on a network's file system that root does not.
+        final(.workingDirectory(process.cwd, isFirstTry: true), "process.cwd")
         compileIdentity()
-        final(.workingDirectory(process.cwd), "process.cwd")
+        final(.workingDirectory(process.cwd, isFirstTry: false), "process.cwd")
         if context.runtime == nil { final(.deathSignal(9), "process") }
         if noNewPrivileges { try compileSeccomp() }
         final(.exec, "process.args")
