@@ -5,7 +5,7 @@ import LinuxSystem
 /// `apus-runtime create`.
 enum Create {
     static let flags: [any DeclaredFlag] = [
-        RuntimeFlags.bundle, RuntimeFlags.config, RuntimeFlags.consoleSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot, RuntimeFlags.noNewKeyring,
+        RuntimeFlags.bundle, RuntimeFlags.config, RuntimeFlags.consoleSocket, RuntimeFlags.pidfdSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot, RuntimeFlags.noNewKeyring,
         RuntimeFlags.preserveFDs,
     ]
 
@@ -26,6 +26,7 @@ enum Create {
         var options = CreationOptions()
         options.bundle = parsed[RuntimeFlags.bundle]
         options.consoleSocket = RuntimeFlags.text(parsed, RuntimeFlags.consoleSocket)
+        options.pidfdSocket = RuntimeFlags.text(parsed, RuntimeFlags.pidfdSocket)
         options.pidFile = RuntimeFlags.text(parsed, RuntimeFlags.pidFile)
         options.preservedDescriptors = parsed[RuntimeFlags.preserveFDs]
         options.pivots = !parsed[RuntimeFlags.noPivot]

@@ -21,7 +21,7 @@ enum Exec {
     static let command = Command(
         "exec", abstract: "Execute a new process inside a container", positionals: "ID [COMMAND] [ARG...]", interspersed: false,
         flags: [
-            RuntimeFlags.consoleSocket, cwd, env, tty, user, groups, process, RuntimeFlags.detach, RuntimeFlags.pidFile, processLabel, apparmor,
+            RuntimeFlags.consoleSocket, RuntimeFlags.pidfdSocket, cwd, env, tty, user, groups, process, RuntimeFlags.detach, RuntimeFlags.pidFile, processLabel, apparmor,
             noNewPrivileges, capabilities, RuntimeFlags.preserveFDs, cgroup, ignorePaused,
         ],
         action: { parsed in
@@ -29,6 +29,7 @@ enum Exec {
             let process = try Self.process(parsed, container)
             var options = ExecOptions()
             options.consoleSocket = RuntimeFlags.text(parsed, RuntimeFlags.consoleSocket)
+            options.pidfdSocket = RuntimeFlags.text(parsed, RuntimeFlags.pidfdSocket)
             options.pidFile = RuntimeFlags.text(parsed, RuntimeFlags.pidFile)
             options.preservedDescriptors = parsed[RuntimeFlags.preserveFDs]
             options.ignoresPause = parsed[ignorePaused]
@@ -66,12 +67,13 @@ enum Exec {
         return process
     }
 
-    /// As runc: ambient ones would be refused without inheritable ones.
+    /// As runc: ambient ones only where the container has inheritable ones, without which the kernel refuses them.
     private static func added(_ names: [String], to sets: LinuxCapabilities?) -> LinuxCapabilities {
         var sets = sets ?? LinuxCapabilities()
         sets.bounding = (sets.bounding ?? []) + names
         sets.effective = (sets.effective ?? []) + names
         sets.permitted = (sets.permitted ?? []) + names
+        if sets.inheritable?.isEmpty == false { sets.ambient = (sets.ambient ?? []) + names }
         return sets
     }
 

@@ -66,7 +66,7 @@ enum apus_step_kind {
   APUS_STEP_DIRECTORY,        // s0 path, n0 mode, n1 uid, n2 gid
   APUS_STEP_SYMLINK,          // s0 target, s1 path, n0 whether what is there is replaced
   APUS_STEP_NODE,             // s0 path, n0 mode with type, n1 major << 32 | minor, n2 uid << 32 | gid   mknod(2)
-  APUS_STEP_CONSOLE,          // opens a pseudo-terminal, sends its master, and mounts it on /dev/console if n0 is set
+  APUS_STEP_CONSOLE,          // opens a pseudo-terminal, sends its master, and mounts it on /dev/console if n0 is set; n1 1 for line ends as they are
   APUS_STEP_STDIO,            // puts stdin, stdout and stderr in place, owned by n0 uid, n1 gid
   APUS_STEP_HOSTNAME,         // s0
   APUS_STEP_DOMAINNAME,       // s0

@@ -10,10 +10,20 @@ struct HookRunner {
         case prestart, createRuntime, createContainer, startContainer, poststart, poststop
     }
 
-    /// The bundle, in which hooks of the host's namespaces run.
-    let bundle: String
+    /// Where hooks start: the bundle, in the host's namespaces.
+    var directory: String
+    /// The environment of a hook that names none.
+    var environment: [String] = []
+    /// The filter that a hook inside the container runs under, as what it starts would there.
+    var filter: (program: SeccompProgram, noNewPrivileges: Bool)?
     /// The container's process and the namespaces that it has of its own.
     let container: (descriptor: Int32, namespaces: NamespaceKinds)?
+
+    /// Hooks of a bundle's container.
+    init(bundle: String, container: (descriptor: Int32, namespaces: NamespaceKinds)?) {
+        directory = bundle
+        self.container = container
+    }
 
     /// Runs the hooks of one moment in their order, each with the state on its stdin.
     ///
@@ -35,6 +45,14 @@ struct HookRunner {
     /// As runc names one, for engines that look for its words.
     private static func name(_ moment: Moment, _ index: Int, _ hook: Hook) -> String {
         "error running \(moment.rawValue) hook #\(index): error running hook \(hook.path) (hooks.\(moment.rawValue)[\(index)])"
+    }
+
+    /// For hooks that stand before the container's program, in its environment and under its filter (runc's startContainer).
+    mutating func enterProgram(of spec: Spec?, _ cache: SeccompCache) throws(ApusError) {
+        directory = spec?.process?.cwd ?? "/"
+        environment = spec?.process?.env ?? []
+        guard spec?.hooks?.startContainer?.isEmpty == false, let profile = spec?.linux?.seccomp else { return }
+        filter = (try cache.program(for: profile), spec?.process?.noNewPrivileges == true)
     }
 
     private func run(_ hook: Hook, _ name: String, state: [UInt8], inside: Bool) throws(ApusError) {
@@ -62,11 +80,20 @@ struct HookRunner {
     private func spawn(_ hook: Hook, _ name: String, stdio: [Int32], inside: Bool, report: inout Int32) throws(ApusError) -> pid_t {
         let words = hook.args?.isEmpty == false ? hook.args! : [hook.path]
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        var environment = unsafe (hook.env ?? []).map { unsafe strdup($0) } + [nil]
+        var environment = unsafe (hook.env ?? environment).map { unsafe strdup($0) } + [nil]
         defer { _ = unsafe (arguments + environment).map { unsafe free($0) } }
         let joined = inside ? container : nil
         let kinds = Int32(truncatingIfNeeded: joined?.namespaces.rawValue ?? 0)
-        let child = unsafe apus_spawn_hook(hook.path, &arguments, &environment, stdio, bundle, joined?.descriptor ?? -1, kinds, &report)
+        let program = filter?.program.instructions ?? []
+        let child = unsafe program.withUnsafeBytes { room in
+            // None stands for no filter. A second listener would have no supervisor: calls that wait for one fail in the hook.
+            var filter = unsafe apus_hook_filter()
+            unsafe filter.instructions = room.baseAddress
+            unsafe filter.count = UInt16(program.count / 8)
+            unsafe filter.no_new_privileges = self.filter?.noNewPrivileges == true
+            return unsafe apus_spawn_hook(
+                hook.path, &arguments, &environment, stdio, directory, joined?.descriptor ?? -1, kinds, &filter, &report)
+        }
         let number = errno
         if child < 0 { throw ApusError(errno: number, name) }
         return child

@@ -24,7 +24,7 @@ extension PlanAction {
         case .symlink(let target, let path, let replaces): (APUS_STEP_SYMLINK, [replaces ? 1 : 0], [target, path])
         case .node(let path, let mode, let major, let minor, let uid, let gid):
             (APUS_STEP_NODE, [UInt64(mode), UInt64(major) << 32 | UInt64(minor), UInt64(uid) << 32 | UInt64(gid)], [path])
-        case .console(let bind): (APUS_STEP_CONSOLE, [bind ? 1 : 0], [])
+        case .console(let bind, let isPlain): (APUS_STEP_CONSOLE, [bind ? 1 : 0, isPlain ? 1 : 0], [])
         case .stdio(let uid, let gid): (APUS_STEP_STDIO, [UInt64(uid), UInt64(gid)], [])
         case .hostname(let name): (APUS_STEP_HOSTNAME, [], [name])
         case .domainname(let name): (APUS_STEP_DOMAINNAME, [], [name])
