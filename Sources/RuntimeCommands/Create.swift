@@ -5,7 +5,8 @@ import LinuxSystem
 /// `apus-runtime create`.
 enum Create {
     static let flags: [any DeclaredFlag] = [
-        RuntimeFlags.bundle, RuntimeFlags.config, RuntimeFlags.consoleSocket, RuntimeFlags.pidfdSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot, RuntimeFlags.noNewKeyring,
+        RuntimeFlags.bundle, RuntimeFlags.config, RuntimeFlags.consoleSocket, RuntimeFlags.pidfdSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot,
+        RuntimeFlags.noNewKeyring,
         RuntimeFlags.preserveFDs,
     ]
 

@@ -21,7 +21,8 @@ enum Exec {
     static let command = Command(
         "exec", abstract: "Execute a new process inside a container", positionals: "ID [COMMAND] [ARG...]", interspersed: false,
         flags: [
-            RuntimeFlags.consoleSocket, RuntimeFlags.pidfdSocket, cwd, env, tty, user, groups, process, RuntimeFlags.detach, RuntimeFlags.pidFile, processLabel, apparmor,
+            RuntimeFlags.consoleSocket, RuntimeFlags.pidfdSocket, cwd, env, tty, user, groups, process, RuntimeFlags.detach, RuntimeFlags.pidFile, processLabel,
+            apparmor,
             noNewPrivileges, capabilities, RuntimeFlags.preserveFDs, cgroup, ignorePaused,
         ],
         action: { parsed in

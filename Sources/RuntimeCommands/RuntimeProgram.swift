@@ -64,9 +64,16 @@ public enum RuntimeProgram {
     /// Engines tell by these words that it is the program that cannot be run.
     private static func sentence(of error: ApusError) -> String {
         switch error.code {
-        case .commandNotFound, .cannotExecute: "exec: \(error.description)"
+        case .commandNotFound, .cannotExecute: execWords(error.description) ?? "exec: \(error.description)"
         default: error.description
         }
+    }
+
+    /// `exec: "name": why` for one that is in no directory of PATH, `exec /path: why` for the kernel's answer, as runc has them.
+    private static func execWords(_ sentence: String) -> String? {
+        let parts = sentence.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "cannot run " else { return nil }
+        return parts[1].contains("/") ? "exec \(parts[1])\(parts[2])" : "exec: \"\(parts[1])\"\(parts[2])"
     }
 }
 
