@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <termios.h>
 #include <unistd.h>
 
 int step_directory(const struct apus_step *step) {
@@ -66,6 +67,14 @@ static int bind_console(void) {
   return error;
 }
 
+/// Lines stay as the program writes them (termios(3), ONLCR).
+static int keep_line_ends(void) {
+  struct termios mode;
+  if (tcgetattr(terminal, &mode) < 0) return errno;
+  mode.c_oflag &= ~(tcflag_t)ONLCR;
+  return tcsetattr(terminal, TCSANOW, &mode) < 0 ? errno : 0;
+}
+
 int step_console(const struct apus_step *step) {
   int master = apus_openat2(AT_FDCWD, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS), error = 0, unlock = 0;
   if (master < 0) return errno;
@@ -74,6 +83,7 @@ int step_console(const struct apus_step *step) {
   else if (status.f_type != DEVPTS_SUPER_MAGIC) error = ENOTTY; // a file of the image in its place
   else if (ioctl(master, TIOCSPTLCK, &unlock) < 0 || (terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) error = errno;
   else if (step->n[0]) error = bind_console();
+  if (!error && step->n[1]) error = keep_line_ends();
   if (!error && plan->rows) apus_set_window_size(terminal, plan->rows, plan->columns);
   if (!error) child_send(APUS_CHILD_CONSOLE, 0, 0, master);
   close(master);
@@ -135,9 +145,9 @@ int step_write(const struct apus_step *step) {
   return error;
 }
 
-int step_directory_change(const struct apus_step *step) {
+static int change_directory(const char *target) {
   // No link of the kind of /proc/self/fd/N, whose target may be a directory that was left open.
-  int error, directory = open_target(plan_text(step->s[0]), 0, &error);
+  int error, directory = open_target(target, 0, &error);
   if (directory < 0) return error;
   error = fchdir(directory) < 0 ? errno : 0;
   close(directory);
@@ -146,4 +156,12 @@ int step_directory_change(const struct apus_step *step) {
   char path[4096];
   if (syscall(SYS_getcwd, path, sizeof path) < 0) return errno;
   return path[0] == '/' ? 0 : ENOENT;
+}
+
+int step_directory_change(const struct apus_step *step) {
+  static bool changed;
+  if (changed) return 0;
+  int error = change_directory(plan_text(step->s[0]));
+  changed = error == 0;
+  return step->n[0] && (error == EACCES || error == EPERM) ? 0 : error;
 }

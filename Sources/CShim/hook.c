@@ -8,6 +8,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <unistd.h>
 
 static void reset_signals(void) {
@@ -31,8 +33,14 @@ static void stand_in(void) {
   _exit(128 + WTERMSIG(status));
 }
 
+static int load(const struct apus_hook_filter *filter) {
+  const struct sock_fprog program = {.len = filter->count, .filter = (struct sock_filter *)filter->instructions};
+  if (filter->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return errno;
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 ? errno : 0;
+}
+
 pid_t apus_spawn_hook(const char *path, char *const arguments[], char *const environment[], const int stdio[3], const char *directory,
-                      int container, int namespaces, int *report) {
+                      int container, int namespaces, const struct apus_hook_filter *filter, int *report) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return -1;
   pid_t child = fork();
@@ -49,6 +57,7 @@ pid_t apus_spawn_hook(const char *path, char *const arguments[], char *const env
     for (int i = 0; i < 3 && !error; i++) if (dup2(moved[i], i) < 0) error = errno;
     if (!error && syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) error = errno;
     if (!error && container >= 0 && namespaces & CLONE_NEWPID) stand_in();
+    if (!error && filter->count) error = load(filter);
     if (!error) { execve(path, arguments, environment); error = errno; }
     if (write(moved[3], &error, sizeof error) < 0) _exit(126);
     _exit(127);

@@ -98,13 +98,16 @@ extension Cgroup {
     ///   - below: cgroups that the container made in its own, as of `exec --cgroup`.
     public func entrance(of process: Int32? = nil, below: SubCgroups = SubCgroups()) throws(ApusError) -> CgroupEntrance {
         let paths = try entrancePaths(of: process, below: below)
-        let directory = try paths.unified.map { path throws(ApusError) in try openDirectory(path).take() } ?? -1
+        var directory: Int32 = -1
         var tasks = [Int32]()
-        do {
+        do throws(ApusError) {
+            if let path = paths.unified { directory = try openDirectory(path).take() }
             for path in paths.legacy { tasks.append(try openFile("\(path)/tasks", O_WRONLY).take()) }
         } catch {
             CgroupEntrance.close(directory, tasks)
-            throw error
+            guard error.errno == ENOENT, let name = below.names.lazy.map({ below[$0] }).first(where: { !$0.isEmpty }) else { throw error }
+            let missing = ([paths.unified].compactMap { $0 } + paths.legacy).first { !fileExists($0) } ?? name
+            throw ApusError(.invalidArgument, "failed adding pid to a cgroup: \(missing)/cgroup.procs: no such file or directory")
         }
         return CgroupEntrance(directory: directory, tasks: tasks)
     }
@@ -112,10 +115,10 @@ extension Cgroup {
     /// The directories that are entered.
     func entrancePaths(of process: Int32?, below: SubCgroups) throws(ApusError) -> (unified: String?, legacy: [String]) {
         for name in below.names where name != "" && record.paths[name] == nil {
-            throw ApusError(.invalidArgument, "cannot enter cgroup \"\(name):\(below[name])\": the container has no hierarchy \"\(name)\"")
+            throw ApusError(.invalidArgument, "unknown controller \"\(name)\": the container has no such hierarchy, and cannot enter \(below[name]) there")
         }
         let unified = record.unified.map { path in
-            if let given = below.path(of: "") { return path + given }
+            if let given = below.path(of: ""), !given.isEmpty { return path + given }
             if process == nil || (try? tree.read("\(path)/cgroup.subtree_control"))?.isEmpty != false { return path }
             return path + place(of: process, in: path)
         }

@@ -16,7 +16,7 @@ public struct SubCgroups: Sendable, Equatable {
             func bad(_ why: String) -> ApusError { ApusError(.invalidArgument, "invalid --cgroup argument: \(argument)\(why)") }
             let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
             guard parts.count <= 2, let path = parts.last else { throw bad("") }
-            if path.split(separator: "/").contains("..") { throw bad(" (it leads out of the container's cgroup)") }
+            if path.split(separator: "/").contains("..") { throw ApusError(.invalidArgument, "invalid --cgroup argument: \(path) is not a sub cgroup path") }
             if parts.count == 1 && arguments.count > 1 { throw bad(" (missing <controller>: prefix)") }
             let names = parts.count == 1 ? [""] : parts[0].split(separator: ",", omittingEmptySubsequences: false)
             if parts.count == 2 && names.contains("") { throw bad(" (empty controller name)") }

@@ -5,15 +5,20 @@ import LinuxSystem
 /// `apus-runtime create`.
 enum Create {
     static let flags: [any DeclaredFlag] = [
-        RuntimeFlags.bundle, RuntimeFlags.config, RuntimeFlags.consoleSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot, RuntimeFlags.noNewKeyring,
+        RuntimeFlags.bundle, RuntimeFlags.config, RuntimeFlags.consoleSocket, RuntimeFlags.pidfdSocket, RuntimeFlags.pidFile, RuntimeFlags.noPivot,
+        RuntimeFlags.noNewKeyring,
         RuntimeFlags.preserveFDs,
     ]
 
     static let command = Command(
         "create", abstract: "Create a container", positionals: "ID", flags: flags,
         action: { parsed in
-            _ = try ContainerCreation.create(
+            let log = try RuntimeLog(parsed)
+            log.debug(.setup, parsed.positionals[0])
+            let launched = try ContainerCreation.create(
                 parsed.positionals[0], in: RuntimeFlags.store(parsed), try options(parsed), complain: RuntimeFlags.complaint(parsed))
+            log.debug(.cloned, "pid \(launched.pid)")
+            log.debug(.ready, "\(parsed.positionals[0]) is created")
             return 0
         })
 
@@ -22,6 +27,7 @@ enum Create {
         var options = CreationOptions()
         options.bundle = parsed[RuntimeFlags.bundle]
         options.consoleSocket = RuntimeFlags.text(parsed, RuntimeFlags.consoleSocket)
+        options.pidfdSocket = RuntimeFlags.text(parsed, RuntimeFlags.pidfdSocket)
         options.pidFile = RuntimeFlags.text(parsed, RuntimeFlags.pidFile)
         options.preservedDescriptors = parsed[RuntimeFlags.preserveFDs]
         options.pivots = !parsed[RuntimeFlags.noPivot]

@@ -21,7 +21,8 @@ enum Exec {
     static let command = Command(
         "exec", abstract: "Execute a new process inside a container", positionals: "ID [COMMAND] [ARG...]", interspersed: false,
         flags: [
-            RuntimeFlags.consoleSocket, cwd, env, tty, user, groups, process, RuntimeFlags.detach, RuntimeFlags.pidFile, processLabel, apparmor,
+            RuntimeFlags.consoleSocket, RuntimeFlags.pidfdSocket, cwd, env, tty, user, groups, process, RuntimeFlags.detach, RuntimeFlags.pidFile, processLabel,
+            apparmor,
             noNewPrivileges, capabilities, RuntimeFlags.preserveFDs, cgroup, ignorePaused,
         ],
         action: { parsed in
@@ -29,13 +30,18 @@ enum Exec {
             let process = try Self.process(parsed, container)
             var options = ExecOptions()
             options.consoleSocket = RuntimeFlags.text(parsed, RuntimeFlags.consoleSocket)
+            options.pidfdSocket = RuntimeFlags.text(parsed, RuntimeFlags.pidfdSocket)
             options.pidFile = RuntimeFlags.text(parsed, RuntimeFlags.pidFile)
             options.preservedDescriptors = parsed[RuntimeFlags.preserveFDs]
             options.ignoresPause = parsed[ignorePaused]
             options.servesTerminal = process.terminal == true && !parsed[RuntimeFlags.detach] && options.consoleSocket == nil
             options.cgroups = parsed[cgroup]
             if !parsed[RuntimeFlags.detach] { try LaunchedProcess.holdSignals() }
+            let log = try RuntimeLog(parsed)
+            log.debug(.setup, "a process of \(container.id)")
             let launched = try container.exec(process, options, complain: RuntimeFlags.complaint(parsed))
+            log.debug(.cloned, "pid \(launched.pid)")
+            log.debug(.executed, process.args?.first ?? "")
             return parsed[RuntimeFlags.detach] ? 0 : try launched.wait()
         })
 
@@ -62,12 +68,13 @@ enum Exec {
         return process
     }
 
-    /// As runc: ambient ones would be refused without inheritable ones.
+    /// As runc: ambient ones only where the container has inheritable ones, without which the kernel refuses them.
     private static func added(_ names: [String], to sets: LinuxCapabilities?) -> LinuxCapabilities {
         var sets = sets ?? LinuxCapabilities()
         sets.bounding = (sets.bounding ?? []) + names
         sets.effective = (sets.effective ?? []) + names
         sets.permitted = (sets.permitted ?? []) + names
+        if sets.inheritable?.isEmpty == false { sets.ambient = (sets.ambient ?? []) + names }
         return sets
     }
 

@@ -16,7 +16,11 @@ enum Run {
             let isInFront = !parsed[RuntimeFlags.detach] && options.consoleSocket == nil
             options.servesTerminal = try isInFront && ContainerCreation.wantsTerminal(options)
             if !parsed[RuntimeFlags.detach] { try LaunchedProcess.holdSignals() }
+            let log = try RuntimeLog(parsed)
+            log.debug(.setup, id)
             let launched = try ContainerCreation.run(id, in: store, options, complain: RuntimeFlags.complaint(parsed))
+            log.debug(.cloned, "pid \(launched.pid)")
+            log.debug(.ready, "\(id) runs")
             if parsed[RuntimeFlags.detach] { return 0 }
             let status = try launched.wait()
             if !parsed[keep] { try store.find(id).delete(force: true, complain: RuntimeFlags.complaint(parsed)) }

@@ -23,6 +23,8 @@ enum RuntimeFlags {
     static let bundle = Flag.string("bundle", short: "b", default: ".", completing: .directory, help: "Path to the root of the bundle directory")
     static let consoleSocket = Flag.string(
         "console-socket", completing: .file, help: "Path to an AF_UNIX socket which will receive the master of the console's pseudoterminal")
+    static let pidfdSocket = Flag.string(
+        "pidfd-socket", completing: .file, help: "Path to an AF_UNIX socket which will receive a descriptor of the process (pidfd)")
     static let pidFile = Flag.string("pid-file", completing: .file, help: "File to write the process id to")
     static let preserveFDs = Flag.int(
         "preserve-fds", default: 0, help: "Pass N additional file descriptors to the container (stdio + $LISTEN_FDS + N in total)")

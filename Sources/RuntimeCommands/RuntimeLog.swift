@@ -24,6 +24,21 @@ struct RuntimeLog {
     /// What is done, with `--debug`.
     func debug(_ message: String) { if isDebugging { write("debug", message, toStderr: path == nil) } }
 
+    /// How far the start of a process has come, in the words by which runc's log is searched.
+    func debug(_ stage: StartStage, _ detail: String) { debug("\(stage.rawValue): \(detail)") }
+
+    /// The stages of a start, named as in runc's log.
+    enum StartStage: String {
+        /// The plan goes to the program that clones the process.
+        case setup = "nsexec container setup"
+        /// The process was cloned.
+        case cloned = "child process in init()"
+        /// A container's first process waits for `start` or runs its program.
+        case ready = "init: closing the pipe to signal completion"
+        /// A process of `exec` runs its program.
+        case executed = "setns_init: about to exec"
+    }
+
     /// An error that ends the command.
     func error(_ message: String) { write("error", message, toStderr: true) }
 

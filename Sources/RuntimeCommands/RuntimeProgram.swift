@@ -5,6 +5,9 @@ import LinuxSystem
 
 /// The program `apus-runtime`: reads the command line, runs the command, turns errors into runc's form and exit statuses.
 public enum RuntimeProgram {
+    /// What it was called as: a link named `runc` makes it that.
+    static let name = Swift.CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "apus-runtime"
+
     /// Runs with the arguments after the program's name and returns the exit status.
     public static func run(_ arguments: [String]) -> Int32 {
         // A file that is opened must never become what is meant by stdin, stdout or stderr, where the caller has closed one of them.
@@ -15,7 +18,7 @@ public enum RuntimeProgram {
         do {
             switch try RuntimeCommand.tree.parse(withTwoDashes(arguments)) {
             case .help(let command, let path):
-                output(HelpRenderer(command, path: path).text)
+                output(RuntimeHelp(command, path: path).text)
                 return 0
             case .run(let parsed):
                 guard let action = parsed.command.action else { return 0 }
@@ -29,6 +32,9 @@ public enum RuntimeProgram {
             }
         } catch let error as ApusError {
             log.error(sentence(of: error))
+        } catch let error as UsageError where error.kind == .command {
+            // runc's words; what follows leads to what may have been meant.
+            log.error("No help topic for '\(error.message.split(separator: " ").last ?? "")': \(error)")
         } catch {
             log.error("\(error)")
         }
@@ -58,9 +64,16 @@ public enum RuntimeProgram {
     /// Engines tell by these words that it is the program that cannot be run.
     private static func sentence(of error: ApusError) -> String {
         switch error.code {
-        case .commandNotFound, .cannotExecute: "exec: \(error.description)"
+        case .commandNotFound, .cannotExecute: execWords(error.description) ?? "exec: \(error.description)"
         default: error.description
         }
+    }
+
+    /// `exec: "name": why` for one that is in no directory of PATH, `exec /path: why` for the kernel's answer, as runc has them.
+    private static func execWords(_ sentence: String) -> String? {
+        let parts = sentence.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "cannot run " else { return nil }
+        return parts[1].contains("/") ? "exec \(parts[1])\(parts[2])" : "exec: \"\(parts[1])\"\(parts[2])"
     }
 }
 

@@ -9,8 +9,9 @@ enum Kill {
     static let command = Command(
         "kill", abstract: "Send a signal to a container's first process, SIGTERM by default", positionals: "ID [SIGNAL]", flags: [all],
         action: { parsed in
-            let signal = try Signal(parsed.positionals.count > 1 ? parsed.positionals[1] : "SIGTERM")
-            try RuntimeFlags.container(parsed).kill(signal, all: parsed[all])
+            let name = parsed.positionals.count > 1 ? parsed.positionals[1] : "SIGTERM"
+            let container = try RuntimeFlags.container(parsed)
+            if name == "0" { try container.probe(all: parsed[all]) } else { try container.kill(Signal(name), all: parsed[all]) }
             return 0
         })
 }

@@ -66,7 +66,7 @@ enum apus_step_kind {
   APUS_STEP_DIRECTORY,        // s0 path, n0 mode, n1 uid, n2 gid
   APUS_STEP_SYMLINK,          // s0 target, s1 path, n0 whether what is there is replaced
   APUS_STEP_NODE,             // s0 path, n0 mode with type, n1 major << 32 | minor, n2 uid << 32 | gid   mknod(2)
-  APUS_STEP_CONSOLE,          // opens a pseudo-terminal, sends its master, and mounts it on /dev/console if n0 is set
+  APUS_STEP_CONSOLE,          // opens a pseudo-terminal, sends its master, and mounts it on /dev/console if n0 is set; n1 1 for line ends as they are
   APUS_STEP_STDIO,            // puts stdin, stdout and stderr in place, owned by n0 uid, n1 gid
   APUS_STEP_HOSTNAME,         // s0
   APUS_STEP_DOMAINNAME,       // s0
@@ -84,7 +84,7 @@ enum apus_step_kind {
   APUS_STEP_GROUPS,           // s0 uint32_t array, n0 count                                              setgroups(2)
   APUS_STEP_IDS,              // n0 uid, n1 gid, keeping capabilities                                     setresuid(2)
   APUS_STEP_CAPABILITIES,     // n0 effective, n1 permitted, n2 inheritable, n3 ambient masks
-  APUS_STEP_DIRECTORY_CHANGE, // s0 working directory; it must lie inside the root
+  APUS_STEP_DIRECTORY_CHANGE, // s0 working directory; it must lie inside the root; n0 1 for a first try, after whose success the second does nothing
   APUS_STEP_DEATH_SIGNAL,     // n0 signal that the monitor's death sends                                 prctl(2)
   APUS_STEP_EXEC,             // runs the plan's arguments, looked up in PATH
   APUS_STEP_OUT_OF_MEMORY,    // s0 memory.events or memory.oom_control: its oom_kill count               (after)

@@ -64,6 +64,7 @@ extension DeviceRule {
             case "r": access.insert(.read)
             case "w": access.insert(.write)
             case "m": access.insert(.mknod)
+            case "a": access.formUnion([.read, .write, .mknod])  // all, a word that runc takes
             default: throw bad("access \"\(entry.access ?? "")\" is not of the letters rwm")
             }
         }

@@ -16,6 +16,8 @@ public struct AttachSession: ~Copyable {
         public var stderr = true
         /// Whether the program has a terminal.
         public var tty = false
+        /// Whether the user's terminal ends lines, since the program's does not.
+        public var endsLines = false
         /// Whether SIGINT, SIGTERM and the like go to a program without a terminal instead of ending us.
         public var proxiesSignals = true
         /// Whether a program that draws on its terminal is made to draw again.
@@ -93,7 +95,7 @@ public struct AttachSession: ~Copyable {
     ///
     /// - Throws: `ApusError` when stdin cannot be read or stdout not written (a full disk); the program runs on.
     public consuming func run() throws(ApusError) -> Outcome {
-        if options.isRaw { try RawTerminal.enter(0) }
+        if options.isRaw { try RawTerminal.enter(0, endsLines: options.endsLines) }
         defer { RawTerminal.leave() }
         while true {
             let isShown = outputs.allSatisfy(\.isEmpty)

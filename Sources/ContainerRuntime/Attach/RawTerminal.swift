@@ -11,11 +11,14 @@ enum RawTerminal {
     nonisolated(unsafe) private static var terminal: Int32 = -1
 
     /// Sets raw mode (termios(3), cfmakeraw).
-    static func enter(_ descriptor: Int32) throws(ApusError) {
+    ///
+    /// - Parameter endsLines: whether line ends still get their carriage return (OPOST), which the program's terminal does not add.
+    static func enter(_ descriptor: Int32, endsLines: Bool) throws(ApusError) {
         var mode = termios()
         try systemCall("cannot read the terminal's mode") { unsafe tcgetattr(descriptor, &mode) }
         unsafe saved = mode
         unsafe cfmakeraw(&mode)
+        if endsLines { mode.c_oflag |= tcflag_t(OPOST) }
         unsafe raw = mode
         unsafe terminal = descriptor
         for number in [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE] {

@@ -42,6 +42,7 @@ extension ContainerCreation {
         record.pid = pid
         record.processStart = ProcessStat(pid: pid)?.start
         try store.write(record)
+        if let path = options.pidfdSocket { try ConsoleSocket.sendProcess(pid, to: path) }
         if let path = options.pidFile { try replaceFile(path, with: Array("\(pid)".utf8)) }
         if !waits {
             let runner = HookRunner(bundle: record.bundle, container: nil)
@@ -100,7 +101,7 @@ extension ContainerCreation {
     /// What is due while the process waits.
     private func reach(_ point: SyncPoint, _ pid: Int32) throws(ApusError) {
         let process = try ProcessHandle(pid: pid)
-        let runner = HookRunner(bundle: record.bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: record.namespaces)))
+        var runner = HookRunner(bundle: record.bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: record.namespaces)))
         let container = RuntimeContainer(record, store)
         switch point {
         case .namespaces:
@@ -110,8 +111,10 @@ extension ContainerCreation {
             let state = try container.hookState(.creating, pid: pid)
             try runner.run(spec.hooks?.prestart, .prestart, state: state, inside: false)
             try runner.run(spec.hooks?.createRuntime, .createRuntime, state: state, inside: false)
+            runner.directory = record.rootfs  // as runc has it: libraries are bound below ./lib
             try runner.run(spec.hooks?.createContainer, .createContainer, state: state, inside: true)
         case .starting:
+            try runner.enterProgram(of: spec, store.seccompCache)
             try runner.run(spec.hooks?.startContainer, .startContainer, state: try container.hookState(.created, pid: pid), inside: true)
         }
     }

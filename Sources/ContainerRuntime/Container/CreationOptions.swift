@@ -6,6 +6,8 @@ public struct CreationOptions: Sendable {
     public var config: String?
     /// The engine's socket for the terminal's master.
     public var consoleSocket: String?
+    /// A socket that gets a descriptor of the process (pidfd_open(2)).
+    public var pidfdSocket: String?
     /// A file that gets the pid.
     public var pidFile: String?
     /// How many descriptors from 3 on are the program's.

@@ -35,6 +35,7 @@ public struct LaunchedProcess: ~Copyable, Sendable {
         var options = AttachSession.Options()
         options.stdin = true
         options.tty = true
+        options.endsLines = true
         // The monitor reaps it: a number whose process is gone is nobody's.
         let handle = (try? ProcessHandle(pid: pid).descriptor.duplicate().take()) ?? -1
         defer { if handle >= 0 { close(handle) } }

@@ -3,12 +3,18 @@ import LinuxSystem
 import OCISpec
 
 extension Process {
-    /// Adds HOME where the environment has none or an empty one, and what sd_listen_fds(3) reads where descriptors are passed on.
+    /// Takes each variable once, and adds HOME where the environment has none or an empty one, and what sd_listen_fds(3) reads where descriptors are passed on.
     mutating func addHome(_ accounts: AccountDatabase) {
-        var variables = (env ?? []).filter { $0 != "HOME=" }
+        var variables = Self.lastOfEach(env ?? []).filter { $0 != "HOME=" }
         if !variables.contains(where: { $0.hasPrefix("HOME=") }) { variables.append("HOME=\(accounts.homeDirectory(uid: user.uid))") }
         if ListenDescriptors.count > 0 { variables += ["LISTEN_FDS=\(ListenDescriptors.count)", "LISTEN_PID=1"] }
         env = variables
+    }
+
+    /// A variable that is named twice is the last one, wherever a program begins its search.
+    private static func lastOfEach(_ variables: [String]) -> [String] {
+        var seen: Set<Substring> = []
+        return variables.reversed().filter { seen.insert($0.prefix { $0 != "=" }).inserted }.reversed()
     }
 }
 

@@ -44,6 +44,7 @@ extension RuntimeContainer {
             ProcessStart.reapChildren()
             throw error
         }
+        if let path = options.pidfdSocket { try ConsoleSocket.sendProcess(pid, to: path) }
         if let path = options.pidFile { try replaceFile(path, with: Array("\(pid)".utf8)) }
         return LaunchedProcess(pid: pid, connection: connection, isServed: options.servesTerminal)
     }

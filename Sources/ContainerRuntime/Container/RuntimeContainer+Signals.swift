@@ -10,12 +10,21 @@ extension RuntimeContainer {
         let status = self.status()
         // Processes may be left of a container without a pid namespace of its own.
         if all && (status != .stopped || record.cgroup != nil) { return try signalAll(signal) }
+        // Without a pid namespace of its own the others would go on, and go on after the first one's end.
+        let isShared = signal == .kill && record.namespaces & NamespaceKinds.pid.rawValue == 0
+        if isShared && status != .creating, try cgroup?.processes().isEmpty == false { return try killAll() }
         guard status != .stopped && status != .creating, let process = try process() else { throw Self.notRunning }
-        // Without a pid namespace of its own the others would go on.
-        if signal == .kill && record.namespaces & NamespaceKinds.pid.rawValue == 0 { return try killAll() }
+        if isShared { return try killAll() }
         guard try process.send(signal.number) else { throw Self.notRunning }
         // A frozen one could not take it.
         if signal == .kill, status == .paused { try cgroup?.thaw() }
+    }
+
+    /// Whether there is somebody to take a signal, as kill(2) tells for signal 0; with all of a cgroup there may be nobody.
+    public func probe(all: Bool) throws(ApusError) {
+        if all && record.cgroup != nil { return }
+        let status = self.status()
+        guard status != .stopped && status != .creating, try process() != nil else { throw Self.notRunning }
     }
 
     static var notRunning: ApusError { ApusError(.conflict, "container not running") }

@@ -21,9 +21,10 @@ extension RuntimeContainer {
         }
         let spec = container.record.concernsLater ? try container.spec() : nil
         let hooks = spec?.hooks
-        let runner = HookRunner(
+        var runner = HookRunner(
             bundle: bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: container.record.namespaces)))
         do throws(ApusError) {
+            try runner.enterProgram(of: container.specWithHome(spec), store.seccompCache)
             try runner.run(hooks?.startContainer, .startContainer, state: try container.hookState(.created), inside: true)
         } catch {
             // The container is to be stopped, and the life goes on with delete.
@@ -34,11 +35,19 @@ extension RuntimeContainer {
         container.record.remainder = nil
         try store.write(container.record)
         do throws(ApusError) {
+            let runner = HookRunner(bundle: bundle, container: nil)
             try runner.run(hooks?.poststart, .poststart, state: try container.hookState(.running, pid: pid), inside: false)
         } catch {
             try? container.killAll()
             throw error
         }
+    }
+
+    /// The specification with the environment that the program has.
+    private func specWithHome(_ spec: Spec?) -> Spec? {
+        guard var spec, let root = try? openFile("/proc/\(record.pid ?? 0)/root", openPathOnly | O_DIRECTORY) else { return spec }
+        spec.process?.addHome(AccountDatabase.tolerant(root: root))
+        return spec
     }
 
     /// Says go, and hears whether the program runs: the connection ends with the exec.

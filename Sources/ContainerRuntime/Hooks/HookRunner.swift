@@ -10,10 +10,20 @@ struct HookRunner {
         case prestart, createRuntime, createContainer, startContainer, poststart, poststop
     }
 
-    /// The bundle, in which hooks of the host's namespaces run.
-    let bundle: String
+    /// Where hooks start: the bundle, in the host's namespaces.
+    var directory: String
+    /// The environment of a hook that names none.
+    var environment: [String] = []
+    /// The filter that a hook inside the container runs under, as what it starts would there.
+    var filter: (program: SeccompProgram, noNewPrivileges: Bool)?
     /// The container's process and the namespaces that it has of its own.
     let container: (descriptor: Int32, namespaces: NamespaceKinds)?
+
+    /// Hooks of a bundle's container.
+    init(bundle: String, container: (descriptor: Int32, namespaces: NamespaceKinds)?) {
+        directory = bundle
+        self.container = container
+    }
 
     /// Runs the hooks of one moment in their order, each with the state on its stdin.
     ///
@@ -21,17 +31,28 @@ struct HookRunner {
     /// - Throws: `ApusError` for the first that fails, with what it wrote to stderr; the others are not run.
     func run(_ hooks: [Hook]?, _ moment: Moment, state: [UInt8], inside: Bool) throws(ApusError) {
         for (index, hook) in (hooks ?? []).enumerated() {
-            let name = "hooks.\(moment.rawValue)[\(index)] \(hook.path)"
-            try run(hook, name, state: state, inside: inside)
+            try run(hook, Self.name(moment, index, hook), state: state, inside: inside)
         }
     }
 
     /// Hooks whose failure must not stop what goes on: each is run, and what went wrong is told.
     func runAll(_ hooks: [Hook]?, _ moment: Moment, state: [UInt8], complain: (ApusError) -> Void) {
         for (index, hook) in (hooks ?? []).enumerated() {
-            let name = "hooks.\(moment.rawValue)[\(index)] \(hook.path)"
-            do throws(ApusError) { try run(hook, name, state: state, inside: false) } catch { complain(error) }
+            do throws(ApusError) { try run(hook, Self.name(moment, index, hook), state: state, inside: false) } catch { complain(error) }
         }
+    }
+
+    /// As runc names one, for engines that look for its words.
+    private static func name(_ moment: Moment, _ index: Int, _ hook: Hook) -> String {
+        "error running \(moment.rawValue) hook #\(index): error running hook \(hook.path) (hooks.\(moment.rawValue)[\(index)])"
+    }
+
+    /// For hooks that stand before the container's program, in its environment and under its filter (runc's startContainer).
+    mutating func enterProgram(of spec: Spec?, _ cache: SeccompCache) throws(ApusError) {
+        directory = spec?.process?.cwd ?? "/"
+        environment = spec?.process?.env ?? []
+        guard spec?.hooks?.startContainer?.isEmpty == false, let profile = spec?.linux?.seccomp else { return }
+        filter = (try cache.program(for: profile), spec?.process?.noNewPrivileges == true)
     }
 
     private func run(_ hook: Hook, _ name: String, state: [UInt8], inside: Bool) throws(ApusError) {
@@ -44,12 +65,12 @@ struct HookRunner {
         let status = try wait(for: child, name, seconds: hook.timeout)
         var error: Int32 = 0
         let told = unsafe read(reportEnd.raw, &error, MemoryLayout<Int32>.size)
-        if told > 0 { throw ApusError(errno: error, "cannot run \(name)") }
-        if status != 0 { throw ApusError(.system, "\(name) failed: \(text(of: status))\(said(output.raw))") }
+        if told > 0 { throw ApusError(errno: error, name) }
+        if status != 0 { throw ApusError(.system, "\(name): \(text(of: status))\(said(output.raw))") }
     }
 
     private func memory(_ name: String, _ content: [UInt8]) throws(ApusError) -> OwnedFD {
-        let fd = OwnedFD(adopting: try systemCall("cannot make memory for \(name)") { unsafe apus_memfd_create("apus-hook", 1) })
+        let fd = OwnedFD(adopting: try systemCall("\(name): cannot make memory for it") { unsafe apus_memfd_create("apus-hook", 1) })
         try writeAll(fd.raw, content, name: name)
         let raw = fd.raw
         lseek(raw, 0, SEEK_SET)
@@ -59,13 +80,22 @@ struct HookRunner {
     private func spawn(_ hook: Hook, _ name: String, stdio: [Int32], inside: Bool, report: inout Int32) throws(ApusError) -> pid_t {
         let words = hook.args?.isEmpty == false ? hook.args! : [hook.path]
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        var environment = unsafe (hook.env ?? []).map { unsafe strdup($0) } + [nil]
+        var environment = unsafe (hook.env ?? environment).map { unsafe strdup($0) } + [nil]
         defer { _ = unsafe (arguments + environment).map { unsafe free($0) } }
         let joined = inside ? container : nil
         let kinds = Int32(truncatingIfNeeded: joined?.namespaces.rawValue ?? 0)
-        let child = unsafe apus_spawn_hook(hook.path, &arguments, &environment, stdio, bundle, joined?.descriptor ?? -1, kinds, &report)
+        let program = filter?.program.instructions ?? []
+        let child = unsafe program.withUnsafeBytes { room in
+            // None stands for no filter. A second listener would have no supervisor: calls that wait for one fail in the hook.
+            var filter = unsafe apus_hook_filter()
+            unsafe filter.instructions = room.baseAddress
+            unsafe filter.count = UInt16(program.count / 8)
+            unsafe filter.no_new_privileges = self.filter?.noNewPrivileges == true
+            return unsafe apus_spawn_hook(
+                hook.path, &arguments, &environment, stdio, directory, joined?.descriptor ?? -1, kinds, &filter, &report)
+        }
         let number = errno
-        if child < 0 { throw ApusError(errno: number, "cannot run \(name)") }
+        if child < 0 { throw ApusError(errno: number, name) }
         return child
     }
 
@@ -77,12 +107,14 @@ struct HookRunner {
         if !inTime { kill(-child, SIGKILL); _ = try handle.send(SIGKILL) }
         var status: Int32 = 0
         while unsafe waitpid(child, &status, 0) < 0 && errno == EINTR {}
-        if !inTime { throw ApusError(.system, "\(name) did not end within its timeout of \(seconds ?? 0) s") }
+        if !inTime { throw ApusError(.system, "\(name): it did not end within its timeout of \(seconds ?? 0) s") }
         return status
     }
 
     private func text(of status: Int32) -> String {
-        status & 0x7f == 0 ? "exit status \(status >> 8 & 0xff)" : "signal \(status & 0x7f)"
+        if status & 0x7f == 0 { return "exit status \(status >> 8 & 0xff)" }
+        guard let name = unsafe strsignal(status & 0x7f) else { return "signal \(status & 0x7f)" }
+        return "signal: \(unsafe String(cString: name).lowercased())"
     }
 
     private func said(_ output: Int32) -> String {

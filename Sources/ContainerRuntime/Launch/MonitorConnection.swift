@@ -48,7 +48,8 @@ public struct MonitorConnection: ~Copyable, Sendable {
                     unsafe apus_receive_message(raw, &frame, frame.count, &descriptor, 1, &received)
                 }
             } catch  where error.errno == ECONNRESET {
-                return .closed
+                // Told once where the monitor left something of ours unread (unix(7)); what it had sent before comes next, its end too.
+                continue
             }
             if let event = MonitorEvent(frame: frame[..<length], descriptor: descriptor) { return event }
             if descriptor >= 0 { close(descriptor) }

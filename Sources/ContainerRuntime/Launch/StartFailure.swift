@@ -12,14 +12,16 @@ extension LaunchPlan {
         let step = steps[index]
         switch step.action {
         case .exec, .findProgram: return Self.execFailure(arguments.first ?? "", errno)
-        case .workingDirectory(let path) where errno == 2:
+        case .workingDirectory(let path, _) where errno == 2:
             return ApusError(.invalidArgument, "cannot change to working directory \(path) (\(step.field))", errno: errno)
         case .write(let path, _) where errno == 18, .mask(let path) where errno == 18, .readOnly(let path) where errno == 18:  // EXDEV
             return ApusError(
                 .permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(path) is not the kernel's own file",
                 hint: "a mount or the image put something in its place")
-        case .mount(_, _, let target, _, _, _, _, _) where errno == 40:  // ELOOP
-            return ApusError(.permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(target) is a symbolic link in the image")
+        case .mount(let type, _, let target, _, _, _, _, _) where errno == 40:  // ELOOP
+            return ApusError(
+                .permissionDenied, "cannot \(step.action.sentence) (\(step.field)): \(target) is a symbolic link in the image",
+                hint: "\(type) must be mounted on ordinary directory")
         case .attach(_, let target, let flags) where errno == 18 && flags.contains(.fromProc):  // EXDEV
             return PlanCompiler.refusal(of: target, field: step.field)
         case .attach(_, let target, _) where errno == 18, .mount(_, _, let target, _, _, _, _, _) where errno == 18:

@@ -24,7 +24,7 @@ extension PlanAction {
         case .symlink(let target, let path, let replaces): (APUS_STEP_SYMLINK, [replaces ? 1 : 0], [target, path])
         case .node(let path, let mode, let major, let minor, let uid, let gid):
             (APUS_STEP_NODE, [UInt64(mode), UInt64(major) << 32 | UInt64(minor), UInt64(uid) << 32 | UInt64(gid)], [path])
-        case .console(let bind): (APUS_STEP_CONSOLE, [bind ? 1 : 0], [])
+        case .console(let bind, let isPlain): (APUS_STEP_CONSOLE, [bind ? 1 : 0, isPlain ? 1 : 0], [])
         case .stdio(let uid, let gid): (APUS_STEP_STDIO, [UInt64(uid), UInt64(gid)], [])
         case .hostname(let name): (APUS_STEP_HOSTNAME, [], [name])
         case .domainname(let name): (APUS_STEP_DOMAINNAME, [], [name])
@@ -43,7 +43,7 @@ extension PlanAction {
         case .ids(let uid, let gid): (APUS_STEP_IDS, [UInt64(uid), UInt64(gid)], [])
         case .capabilities(let effective, let permitted, let inheritable, let ambient):
             (APUS_STEP_CAPABILITIES, [effective, permitted, inheritable, ambient], [])
-        case .workingDirectory(let path): (APUS_STEP_DIRECTORY_CHANGE, [], [path])
+        case .workingDirectory(let path, let isFirstTry): (APUS_STEP_DIRECTORY_CHANGE, [isFirstTry ? 1 : 0], [path])
         case .deathSignal(let signal): (APUS_STEP_DEATH_SIGNAL, [UInt64(signal)], [])
         case .exec: (APUS_STEP_EXEC, [], [])
         case .outOfMemory(let path): (APUS_STEP_OUT_OF_MEMORY, [], [path])

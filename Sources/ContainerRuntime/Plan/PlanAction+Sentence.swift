@@ -19,7 +19,7 @@ extension PlanAction {
         case .symlink(let target, let path, _): "link \(path) to \(target)"
         case .node(let path, let mode, let major, let minor, _, _):
             "make \(mode & 0o170000 == 0o060000 ? "block" : mode & 0o170000 == 0o010000 ? "FIFO" : "character") device \(path) \(major):\(minor)"
-        case .console(let bind): bind ? "open a terminal as /dev/console" : "open a terminal"
+        case .console(let bind, _): bind ? "open a terminal as /dev/console" : "open a terminal"
         case .stdio(let uid, let gid): "put stdio in place for \(uid):\(gid)"
         case .hostname(let name): "set host name \(name)"
         case .domainname(let name): "set domain name \(name)"
@@ -38,7 +38,7 @@ extension PlanAction {
         case .ids(let uid, let gid): "become user \(uid):\(gid)"
         case .capabilities(let effective, _, _, let ambient):
             "set capabilities \(CapabilitySet(mask: effective).text)" + (ambient == 0 ? "" : ", ambient \(CapabilitySet(mask: ambient).text)")
-        case .workingDirectory(let path): "change to directory \(path)"
+        case .workingDirectory(let path, _): "change to directory \(path)"
         case .deathSignal(let signal): "die with the monitor by signal \(signal)"
         case .exec: "run the program"
         case .outOfMemory(let path): "read the out-of-memory count in \(path)"

@@ -33,8 +33,8 @@ public enum PlanAction: Sendable, Equatable {
     case symlink(target: String, path: String, replaces: Bool)
     /// Makes a device node or FIFO; `mode` has the type's bits (mknod(2)).
     case node(path: String, mode: UInt32, major: UInt32, minor: UInt32, uid: UInt32, gid: UInt32)
-    /// Opens a pseudo-terminal in the container; with `bind` it also becomes /dev/console.
-    case console(bind: Bool)
+    /// Opens a pseudo-terminal in the container; with `bind` it also becomes /dev/console, and `isPlain` leaves line ends as they are (ONLCR).
+    case console(bind: Bool, isPlain: Bool)
     /// Puts stdin, stdout and stderr in place.
     case stdio(uid: UInt32, gid: UInt32)
     /// Sets the host name.
@@ -70,7 +70,7 @@ public enum PlanAction: Sendable, Equatable {
     /// Sets the process's capabilities.
     case capabilities(effective: UInt64, permitted: UInt64, inheritable: UInt64, ambient: UInt64)
     /// Changes the working directory, which must lie inside the root.
-    case workingDirectory(String)
+    case workingDirectory(String, isFirstTry: Bool)
     /// The signal that the monitor's death sends (prctl(2), PR_SET_PDEATHSIG).
     case deathSignal(Int32)
     /// Runs the program.

@@ -13,9 +13,11 @@ extension PlanCompiler {
         let noNewPrivileges = process.noNewPrivileges == true
         if noNewPrivileges { final(.noNewPrivileges, "process.noNewPrivileges") }
         try compileScheduling()
+        // Root may reach a directory that the user does not, and the user one on a network's file system that root does not.
+        final(.workingDirectory(process.cwd, isFirstTry: true), "process.cwd")
         if !noNewPrivileges { try compileSeccomp() }
         compileIdentity()
-        final(.workingDirectory(process.cwd), "process.cwd")
+        final(.workingDirectory(process.cwd, isFirstTry: false), "process.cwd")
         if context.runtime == nil { final(.deathSignal(9), "process") }
         if noNewPrivileges { try compileSeccomp() }
         final(.exec, "process.args")
@@ -71,7 +73,7 @@ extension PlanCompiler {
         let ambient = CapabilitySet(mask: masks.ambient.mask & masks.permitted.mask & masks.inheritable.mask)
         let lost = CapabilitySet(mask: masks.ambient.mask & ~ambient.mask)
         if lost.mask != 0 {
-            plan.warnings.append("ignoring ambient capabilities that are not both permitted and inheritable: [\(lost.ociNames.joined(separator: " "))]")
+            for name in lost.ociNames { plan.warnings.append("can't raise ambient capability \(name): it is not both permitted and inheritable") }
             masks.ambient = ambient
         }
         final(.bounding(masks.bounding.mask), "process.capabilities.bounding")

@@ -49,7 +49,7 @@ public struct PlanCompiler {
         try compileDevices()
         inner(.directory(path: process.cwd, mode: 0o755, uid: 0, gid: 0), "process.cwd")
         compileHostsEnd()
-        if process.terminal == true { inner(.console(bind: true), "process.terminal") }
+        if process.terminal == true { inner(.console(bind: true, isPlain: isPlainConsole), "process.terminal") }
         compileProtection()
         try compileProcess()
         plan.after = context.after
@@ -68,7 +68,7 @@ public struct PlanCompiler {
         let others = kinds.subtracting(.pid)
         if !others.isEmpty { inner(.setNamespace(slot: container, kinds: others), "exec") }
         inner(.newSession, "process")
-        if process.terminal == true { inner(.console(bind: false), "process.terminal") }
+        if process.terminal == true { inner(.console(bind: false, isPlain: isPlainConsole), "process.terminal") }
         try compileProcess()
         plan.after = context.after
     }
@@ -94,4 +94,9 @@ public struct PlanCompiler {
     mutating func final(_ action: PlanAction, _ field: String) {
         plan.final.append(PlanStep(action, from: field))
     }
+}
+
+extension PlanCompiler {
+    /// Whoever stands before an OCI runtime's terminal gets lines as the program wrote them; the user's own terminal adds the carriage returns.
+    private var isPlainConsole: Bool { context.runtime?.isServed == true }
 }

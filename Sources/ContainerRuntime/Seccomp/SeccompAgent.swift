@@ -81,7 +81,7 @@ public struct SeccompAgent: Sendable {
             return name.utf8.count < room.count
         }
         guard fits else { throw ApusError(.invalidArgument, "linux.seccomp.listenerPath: the name of \(path) is too long for a socket") }
-        try systemCall("cannot connect to the seccomp agent \(path) (linux.seccomp.listenerPath)") {
+        try systemCall("failed to connect with seccomp agent \(path) (linux.seccomp.listenerPath)") {
             unsafe withUnsafePointer(to: &address) { pointer in
                 unsafe connect(raw, UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), socklen_t(MemoryLayout<sockaddr_un>.size))
             }

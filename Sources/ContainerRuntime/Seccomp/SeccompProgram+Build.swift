@@ -34,7 +34,7 @@ extension SeccompProgram {
             let alternatives = try SeccompProgram.alternatives(rule.args ?? [], field: "\(field).args")
             if action == SeccompNames.notify && rule.names.contains("write") {
                 // The loader tells its parent about the listener by write(2), after the filter is in force.
-                throw SeccompNames.invalid("SCMP_ACT_NOTIFY cannot be used for write")
+                throw SeccompNames.invalid("SCMP_ACT_NOTIFY cannot be used for the write syscall")
             }
             if action == defaultAction { continue }
             for name in rule.names {

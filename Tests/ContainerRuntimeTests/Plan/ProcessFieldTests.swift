@@ -113,7 +113,7 @@ import Testing
         #expect(
             plan.warnings == [
                 "ignoring unknown or unavailable capabilities: [CAP_FOO]",
-                "ignoring ambient capabilities that are not both permitted and inheritable: [CAP_CHOWN]",
+                "can't raise ambient capability CAP_CHOWN: it is not both permitted and inheritable",
             ])
         #expect(sentences(plan.final).contains("set capabilities kill, ambient kill"))
     }

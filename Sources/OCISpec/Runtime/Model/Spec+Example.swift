@@ -7,7 +7,7 @@ extension Spec {
         let process = Process(
             terminal: true, user: User(uid: 0, gid: 0), args: ["sh"],
             env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"], cwd: "/",
-            capabilities: LinuxCapabilities(bounding: capabilities, effective: capabilities, permitted: capabilities, ambient: capabilities),
+            capabilities: LinuxCapabilities(bounding: capabilities, effective: capabilities, permitted: capabilities),
             rlimits: [POSIXRlimit(type: "RLIMIT_NOFILE", hard: 1024, soft: 1024)], noNewPrivileges: true)
         let linux = Linux(
             resources: LinuxResources(devices: [LinuxDeviceCgroup(allow: false, access: "rwm")]),

@@ -40,7 +40,7 @@ extension LinuxDeviceCgroup {
         check.requireOne(of: ["a", "c", "b", ""], type, "\(field).type")
         check.require(major, in: -1...0xfff, "\(field).major")
         check.require(minor, in: -1...0xfffff, "\(field).minor")
-        check.require((access ?? "").allSatisfy("rwm".contains), "\(field).access", "be letters of rwm, got \(quoted(access ?? ""))")
+        check.require((access ?? "").allSatisfy("rwma".contains), "\(field).access", "be letters of rwm, got \(quoted(access ?? ""))")
     }
 }
 
