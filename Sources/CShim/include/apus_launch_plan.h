@@ -84,7 +84,7 @@ enum apus_step_kind {
   APUS_STEP_GROUPS,           // s0 uint32_t array, n0 count                                              setgroups(2)
   APUS_STEP_IDS,              // n0 uid, n1 gid, keeping capabilities                                     setresuid(2)
   APUS_STEP_CAPABILITIES,     // n0 effective, n1 permitted, n2 inheritable, n3 ambient masks
-  APUS_STEP_DIRECTORY_CHANGE, // s0 working directory; it must lie inside the root
+  APUS_STEP_DIRECTORY_CHANGE, // s0 working directory, inside the root; n0 1: only if the step before it was denied the permission
   APUS_STEP_DEATH_SIGNAL,     // n0 signal that the monitor's death sends                                 prctl(2)
   APUS_STEP_EXEC,             // runs the plan's arguments, looked up in PATH
   APUS_STEP_OUT_OF_MEMORY,    // s0 memory.events or memory.oom_control: its oom_kill count               (after)

@@ -91,7 +91,7 @@ extension ContainerCreation {
         runtime.rootPath = record.rootfs
         runtime.pivots = options.pivots
         runtime.makesKeyring = options.makesKeyring
-        runtime.preserved = Self.preserved(options.preservedDescriptors)
+        runtime.preserved = try Self.preserved(options.preservedDescriptors)
         runtime.isServed = options.servesTerminal
         context.runtime = runtime
         return context
@@ -100,7 +100,9 @@ extension ContainerCreation {
     /// What is due while the process waits.
     private func reach(_ point: SyncPoint, _ pid: Int32) throws(ApusError) {
         let process = try ProcessHandle(pid: pid)
-        let runner = HookRunner(bundle: record.bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: record.namespaces)))
+        let runner = HookRunner(
+            bundle: record.bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: record.namespaces)),
+            programEnvironment: spec.process?.env ?? [])
         let container = RuntimeContainer(record, store)
         switch point {
         case .namespaces:

@@ -22,7 +22,8 @@ extension RuntimeContainer {
         let spec = container.record.concernsLater ? try container.spec() : nil
         let hooks = spec?.hooks
         let runner = HookRunner(
-            bundle: bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: container.record.namespaces)))
+            bundle: bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: container.record.namespaces)),
+            programEnvironment: spec?.process?.env ?? [])
         do throws(ApusError) {
             try runner.run(hooks?.startContainer, .startContainer, state: try container.hookState(.created), inside: true)
         } catch {

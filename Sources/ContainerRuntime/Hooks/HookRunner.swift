@@ -14,6 +14,8 @@ struct HookRunner {
     let bundle: String
     /// The container's process and the namespaces that it has of its own.
     let container: (descriptor: Int32, namespaces: NamespaceKinds)?
+    /// The environment of the program, which startContainer hooks without one of their own have.
+    var programEnvironment: [String] = []
 
     /// Runs the hooks of one moment in their order, each with the state on its stdin.
     ///
@@ -22,24 +24,44 @@ struct HookRunner {
     func run(_ hooks: [Hook]?, _ moment: Moment, state: [UInt8], inside: Bool) throws(ApusError) {
         for (index, hook) in (hooks ?? []).enumerated() {
             let name = "hooks.\(moment.rawValue)[\(index)] \(hook.path)"
-            try run(hook, name, state: state, inside: inside)
+            try run(hook, environment(hook, moment), name, state: state, inside: inside)
         }
+    }
+
+    /// What a hook without `env` has, as in runc: the runtime's own environment on the host, the program's where that is about to run.
+    private func environment(_ hook: Hook, _ moment: Moment) -> [String] {
+        if let own = hook.env { return own }
+        switch moment {
+        case .startContainer: return programEnvironment
+        case .createContainer: return []
+        case .prestart, .createRuntime, .poststart, .poststop: return Self.ownEnvironment
+        }
+    }
+
+    private static var ownEnvironment: [String] {
+        var variables: [String] = []
+        var next = unsafe environ
+        while let variable = unsafe next.pointee {
+            unsafe variables.append(String(cString: variable))
+            unsafe next += 1
+        }
+        return variables
     }
 
     /// Hooks whose failure must not stop what goes on: each is run, and what went wrong is told.
     func runAll(_ hooks: [Hook]?, _ moment: Moment, state: [UInt8], complain: (ApusError) -> Void) {
         for (index, hook) in (hooks ?? []).enumerated() {
             let name = "hooks.\(moment.rawValue)[\(index)] \(hook.path)"
-            do throws(ApusError) { try run(hook, name, state: state, inside: false) } catch { complain(error) }
+            do throws(ApusError) { try run(hook, environment(hook, moment), name, state: state, inside: false) } catch { complain(error) }
         }
     }
 
-    private func run(_ hook: Hook, _ name: String, state: [UInt8], inside: Bool) throws(ApusError) {
+    private func run(_ hook: Hook, _ environment: [String], _ name: String, state: [UInt8], inside: Bool) throws(ApusError) {
         // Files without a name: a hook that reads nothing, or writes much, holds up nobody.
         let input = try memory(name, state)
         let output = try memory(name, [])
         var report: Int32 = -1
-        let child = try spawn(hook, name, stdio: [input.raw, output.raw, output.raw], inside: inside, report: &report)
+        let child = try spawn(hook, environment, name, stdio: [input.raw, output.raw, output.raw], inside: inside, report: &report)
         let reportEnd = OwnedFD(adopting: report)
         let status = try wait(for: child, name, seconds: hook.timeout)
         var error: Int32 = 0
@@ -56,10 +78,12 @@ struct HookRunner {
         return fd
     }
 
-    private func spawn(_ hook: Hook, _ name: String, stdio: [Int32], inside: Bool, report: inout Int32) throws(ApusError) -> pid_t {
+    private func spawn(
+        _ hook: Hook, _ variables: [String], _ name: String, stdio: [Int32], inside: Bool, report: inout Int32
+    ) throws(ApusError) -> pid_t {
         let words = hook.args?.isEmpty == false ? hook.args! : [hook.path]
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        var environment = unsafe (hook.env ?? []).map { unsafe strdup($0) } + [nil]
+        var environment = unsafe variables.map { unsafe strdup($0) } + [nil]
         defer { _ = unsafe (arguments + environment).map { unsafe free($0) } }
         let joined = inside ? container : nil
         let kinds = Int32(truncatingIfNeeded: joined?.namespaces.rawValue ?? 0)

@@ -50,8 +50,12 @@ public struct MonitorConnection: ~Copyable, Sendable {
             } catch  where error.errno == ECONNRESET {
                 return .closed
             }
-            if let event = MonitorEvent(frame: frame[..<length], descriptor: descriptor) { return event }
-            if descriptor >= 0 { close(descriptor) }
+            let event = MonitorEvent(frame: frame[..<length], descriptor: descriptor)
+            switch event {
+            case .console, .seccompListener: break  // it goes on with the event
+            default: if descriptor >= 0 { close(descriptor) }
+            }
+            if let event { return event }
         }
     }
 

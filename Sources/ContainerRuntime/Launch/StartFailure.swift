@@ -12,7 +12,7 @@ extension LaunchPlan {
         let step = steps[index]
         switch step.action {
         case .exec, .findProgram: return Self.execFailure(arguments.first ?? "", errno)
-        case .workingDirectory(let path) where errno == 2:
+        case .workingDirectory(let path, _) where errno == 2:
             return ApusError(.invalidArgument, "cannot change to working directory \(path) (\(step.field))", errno: errno)
         case .write(let path, _) where errno == 18, .mask(let path) where errno == 18, .readOnly(let path) where errno == 18:  // EXDEV
             return ApusError(

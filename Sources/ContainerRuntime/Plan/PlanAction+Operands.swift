@@ -43,7 +43,7 @@ extension PlanAction {
         case .ids(let uid, let gid): (APUS_STEP_IDS, [UInt64(uid), UInt64(gid)], [])
         case .capabilities(let effective, let permitted, let inheritable, let ambient):
             (APUS_STEP_CAPABILITIES, [effective, permitted, inheritable, ambient], [])
-        case .workingDirectory(let path): (APUS_STEP_DIRECTORY_CHANGE, [], [path])
+        case .workingDirectory(let path, let asUser): (APUS_STEP_DIRECTORY_CHANGE, [asUser ? 1 : 0], [path])
         case .deathSignal(let signal): (APUS_STEP_DEATH_SIGNAL, [UInt64(signal)], [])
         case .exec: (APUS_STEP_EXEC, [], [])
         case .outOfMemory(let path): (APUS_STEP_OUT_OF_MEMORY, [], [path])

@@ -38,7 +38,7 @@ extension PlanAction {
         case .ids(let uid, let gid): "become user \(uid):\(gid)"
         case .capabilities(let effective, _, _, let ambient):
             "set capabilities \(CapabilitySet(mask: effective).text)" + (ambient == 0 ? "" : ", ambient \(CapabilitySet(mask: ambient).text)")
-        case .workingDirectory(let path): "change to directory \(path)"
+        case .workingDirectory(let path, let asUser): "change to directory \(path)\(asUser ? " as the user" : "")"
         case .deathSignal(let signal): "die with the monitor by signal \(signal)"
         case .exec: "run the program"
         case .outOfMemory(let path): "read the out-of-memory count in \(path)"

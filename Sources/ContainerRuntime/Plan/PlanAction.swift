@@ -69,8 +69,8 @@ public enum PlanAction: Sendable, Equatable {
     case ids(uid: UInt32, gid: UInt32)
     /// Sets the process's capabilities.
     case capabilities(effective: UInt64, permitted: UInt64, inheritable: UInt64, ambient: UInt64)
-    /// Changes the working directory, which must lie inside the root.
-    case workingDirectory(String)
+    /// Changes the working directory, which must lie inside the root; `asUser` once more where the runtime's own rights did not suffice.
+    case workingDirectory(String, asUser: Bool)
     /// The signal that the monitor's death sends (prctl(2), PR_SET_PDEATHSIG).
     case deathSignal(Int32)
     /// Runs the program.

@@ -13,9 +13,10 @@ extension PlanCompiler {
         let noNewPrivileges = process.noNewPrivileges == true
         if noNewPrivileges { final(.noNewPrivileges, "process.noNewPrivileges") }
         try compileScheduling()
+        final(.workingDirectory(process.cwd, asUser: false), "process.cwd")
         if !noNewPrivileges { try compileSeccomp() }
         compileIdentity()
-        final(.workingDirectory(process.cwd), "process.cwd")
+        final(.workingDirectory(process.cwd, asUser: true), "process.cwd")
         if context.runtime == nil { final(.deathSignal(9), "process") }
         if noNewPrivileges { try compileSeccomp() }
         final(.exec, "process.args")

@@ -79,12 +79,18 @@ public struct PlanCompiler {
         if process.terminal == true { plan.flags.insert(.terminal) }
         plan.descriptors = context.kept.map { .kept($0) }
         plan.arguments = process.args ?? []
-        plan.environment = process.env ?? []
+        plan.environment = Self.lastOfEach(process.env ?? [])
         if let size = process.consoleSize {
             plan.terminalSize = (UInt16(clamping: size.height), UInt16(clamping: size.width))
         } else {
             plan.terminalSize = context.terminalSize
         }
+    }
+
+    /// A variable that is given twice has its last value: programs differ in which of two they read.
+    private static func lastOfEach(_ variables: [String]) -> [String] {
+        var seen: Set<Substring> = []
+        return variables.reversed().filter { seen.insert($0.prefix { $0 != "=" }).inserted }.reversed()
     }
 
     mutating func inner(_ action: PlanAction, _ field: String) {

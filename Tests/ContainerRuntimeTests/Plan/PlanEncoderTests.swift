@@ -68,7 +68,7 @@ import Testing
     @Test func everyActionHasAKindOfItsOwn() {
         let actions: [PlanAction] = [
             .mapIDs, .newSession, .leaveHost, .loopback, .noNewPrivileges, .exec, .hostname("a"), .domainname("a"), .mask("a"), .readOnly("a"),
-            .setReadOnly("/"), .keyring(name: "a"), .umask(0), .bounding(0), .groups([]), .workingDirectory("/"), .deathSignal(9), .outOfMemory(path: "a"),
+            .setReadOnly("/"), .keyring(name: "a"), .umask(0), .bounding(0), .groups([]), .workingDirectory("/", asUser: false), .deathSignal(9), .outOfMemory(path: "a"),
             .removeCgroup("a"), .removeTree("a"), .removeLink(path: "a", target: "b"), .enterRoot(slot: 0), .coverHost(slot: 0),
             .enterCgroup(slot: 0, controller: "a"),
         ]
