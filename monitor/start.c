@@ -120,6 +120,7 @@ static int pass_listener(const struct container *container, int number) {
 
 /// Follows the child's messages; 0 once its end of the channel is closed by the exec.
 static int follow(struct container *container, uint32_t *failed) {
+  bool has_console = false;
   for (;;) {
     struct apus_child_message message;
     int descriptor = -1, error = 0;
@@ -128,6 +129,11 @@ static int follow(struct container *container, uint32_t *failed) {
     if (length < 0 && errno == EINTR) continue;
     if (length < 0) return errno;
     if (length == 0) return container->pid > 0 ? 0 : ECHILD;
+    bool expected = length == sizeof message && (message.kind == APUS_CHILD_CONSOLE) == (descriptor >= 0);
+    if (message.kind == APUS_CHILD_PID && container->pid > 0) expected = false;
+    // A second terminal, or one beside the pipes, would leave an end open that nobody knows of.
+    if (message.kind == APUS_CHILD_CONSOLE && (!(plan->flags & APUS_PLAN_TERMINAL) || has_console)) expected = false;
+    if (!expected) { if (descriptor >= 0) close(descriptor); return EPROTO; }
     switch (message.kind) {
       case APUS_CHILD_FAILED: *failed = message.step; return message.error ? message.error : EINVAL;
       case APUS_CHILD_PID:
@@ -144,6 +150,7 @@ static int follow(struct container *container, uint32_t *failed) {
         *failed = UINT32_MAX;
         break;
       case APUS_CHILD_CONSOLE:
+        has_console = true;
         if (plan->flags & APUS_PLAN_RUNTIME) { if ((error = pass_console(descriptor))) return error; break; }
         container->stdio[0] = container->stdio[1] = descriptor;
         fcntl(descriptor, F_SETFL, O_NONBLOCK);

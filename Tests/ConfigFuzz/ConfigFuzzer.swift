@@ -19,6 +19,8 @@ public struct ConfigFuzzer {
         public var valid = 0
         /// How many became a plan.
         public var compiled = 0
+        /// How many seccomp profiles became a filter.
+        public var filters = 0
     }
 
     /// How far the inputs came.
@@ -72,6 +74,8 @@ public struct ConfigFuzzer {
         for problem in problems { try requireOneLine(problem) }
         if problems.isEmpty { depth.valid += 1 }
         try compile(spec)
+        // The compiler of filters is slower than all else together.
+        if number % 16 < 2, let profile = spec.linux?.seccomp { try filter(profile) }
         if let resources = spec.linux?.resources { try limit(resources) }
     }
 
@@ -95,6 +99,19 @@ public struct ConfigFuzzer {
         depth.compiled += 1
         if plan.encodedSize < 100 { throw wrong("the plan has \(plan.encodedSize) bytes") }
         if plan.text().isEmpty { throw wrong("the plan has no text") }
+    }
+
+    private mutating func filter(_ profile: LinuxSeccomp) throws(ApusError) {
+        let program: SeccompProgram
+        do {
+            program = try SeccompProgram(building: profile)
+        } catch {
+            return try requireOneLine(error.description)
+        }
+        depth.filters += 1
+        if program.count == 0 || program.count > 4096 { throw wrong("the filter has \(program.count) instructions") }
+        let again = try? SeccompProgram(building: profile)
+        if again?.instructions != program.instructions { throw wrong("one profile makes two filters") }
     }
 
     private func limit(_ resources: LinuxResources) throws(ApusError) {

@@ -141,6 +141,15 @@ import Testing
         }
     }
 
+    @Test("runc exec: --env takes the place of a variable that programs look for themselves")
+    func environmentOnce() throws {
+        try container { c throws in
+            try c.launch()
+            let variables = try c.exec("--env", "PATH=/bin:/opt", c.id, "cat", "/proc/self/environ").output.split(separator: "\0")
+            #expect(variables.filter { $0.hasPrefix("PATH=") } == ["PATH=/bin:/opt"])
+        }
+    }
+
     @Test("runc exec: --cap adds a capability that the container does not have")
     func capability() throws {
         try container { c throws in

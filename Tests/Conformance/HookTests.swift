@@ -85,6 +85,19 @@ import Testing
         }
     }
 
+    @Test("runc run: a hook without env has the runtime's on the host, and the program's at startContainer")
+    func inheritedEnvironment() throws {
+        try container { c throws in
+            c.config["process"]["env"] = ["PATH=/bin", "OF_THE_PROGRAM=yes"]
+            c.config["hooks"]["createRuntime"] = [hook("tr '\\0' '\\n' < /proc/$$/environ | grep -c ^PATH= > \(c.scratch)/seen")]
+            try c.file("bundle/rootfs/hook", "#!/bin/sh\necho $OF_THE_PROGRAM > /seen\n", mode: 0o755)
+            c.config["hooks"]["startContainer"] = [["path": "/hook"]]
+            #expect(try c.run().code == 0)
+            #expect(c.text("seen") == "1")
+            #expect(c.text("bundle/rootfs/seen") == "yes")
+        }
+    }
+
     @Test("config.md#posix-platform-hooks: a path that is not absolute is an error")
     func relativePath() throws {
         try container { c throws in

@@ -60,6 +60,20 @@ import Testing
         }
     }
 
+    @Test("runc run: a cwd that only the runtime may enter, or that the filter of system calls would not let it look up")
+    func protectedWorkingDirectory() throws {
+        try container { c throws in
+            try c.sh("mkdir -p /closed && chmod 700 /closed", prints: "")
+            c.config["process"]["cwd"] = "/closed"
+            c.config["process"]["user"] = ["uid": 1000, "gid": 1000]
+            c.config["process"]["noNewPrivileges"] = false
+            c.config["linux"]["seccomp"] = [
+                "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [["names": ["openat2"], "action": "SCMP_ACT_ERRNO"]],
+            ]
+            try c.sh("readlink /proc/self/cwd", prints: "/closed")
+        }
+    }
+
     @Test("config.md#process: a cwd that is not absolute is an error")
     func relativeWorkingDirectory() throws {
         try container { c throws in

@@ -37,7 +37,7 @@ var usage = rusage()
 unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
 let depth = fuzzer.depth
 print(
-    "\(depth.inputs) inputs, \(depth.read) read, \(depth.valid) valid, \(depth.compiled) compiled in \(ContinuousClock.now - started); "
+    "\(depth.inputs) inputs, \(depth.read) read, \(depth.valid) valid, \(depth.compiled) compiled, \(depth.filters) filters in \(ContinuousClock.now - started); "
         + "slowest \(slowest.time) us (input \(slowest.number)), at most \(usage.ru_maxrss / 1024) MB")
 if slowest.time > 2_000_000 || usage.ru_maxrss > 512 << 10 {
     print("that is too much")

@@ -118,5 +118,16 @@ extension ContainerCreation {
     mutating func addHome(_ accounts: AccountDatabase) { spec.process?.addHome(accounts) }
 
     /// Descriptors 3 and up, first those that systemd passed (sd_listen_fds(3)).
-    static func preserved(_ count: Int) -> [Int32] { (0..<Int32(clamping: count + ListenDescriptors.count)).map { 3 + $0 } }
+    ///
+    /// - Throws: `ApusError` for the first that is not open.
+    static func preserved(_ count: Int) throws(ApusError) -> [Int32] {
+        var numbers: [Int32] = []
+        for number in 3..<Int32(clamping: 3 + max(0, min(count, 1 << 30)) + ListenDescriptors.count) {
+            guard fcntl(number, F_GETFD) >= 0 else {
+                throw ApusError(.invalidArgument, "cannot preserve \(count) descriptors (--preserve-fds): \(number) is not open")
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
 }

@@ -74,7 +74,7 @@ extension RuntimeContainer {
         if let profile = spec.linux?.seccomp { context.seccomp = try store.seccompCache.program(for: profile) }
         if options.servesTerminal { context.terminalSize = Terminal.size() }
         var runtime = PlanContext.Runtime()
-        runtime.preserved = ContainerCreation.preserved(options.preservedDescriptors)
+        runtime.preserved = try ContainerCreation.preserved(options.preservedDescriptors)
         runtime.isServed = options.servesTerminal
         runtime.syncsNamespaces = spec.linux?.intelRdt != nil
         context.runtime = runtime

@@ -51,8 +51,12 @@ public struct MonitorConnection: ~Copyable, Sendable {
                 // Told once where the monitor left something of ours unread (unix(7)); what it had sent before comes next, its end too.
                 continue
             }
-            if let event = MonitorEvent(frame: frame[..<length], descriptor: descriptor) { return event }
-            if descriptor >= 0 { close(descriptor) }
+            let event = MonitorEvent(frame: frame[..<length], descriptor: descriptor)
+            switch event {
+            case .console, .seccompListener: break  // it goes on with the event
+            default: if descriptor >= 0 { close(descriptor) }
+            }
+            if let event { return event }
         }
     }
 

@@ -10,7 +10,9 @@ extension PlanCompiler {
             }
             source = "\(bundle)/\(source)"
         }
-        if let option = options.data.first { throw Self.bindOption(option, field: field) }
+        if let option = options.data.first(where: { !$0.contains("=") }) { throw Self.bindOption(option, field: field) }
+        // What a file system would take, the kernel does not look at on a bind mount: runc lets it pass. A misspelt flag is another thing.
+        if !options.data.isEmpty { plan.warnings.append("ignoring \(field).options that a bind mount does not have: \(options.data.joined(separator: ","))") }
         if options.copiesUp { throw ApusError(.invalidArgument, "\(field).options: tmpcopyup needs a tmpfs") }
         var flags: MountTarget = [.makeDirectory, .makeFile]
         if Self.resolved(mount.destination) == "/proc" {

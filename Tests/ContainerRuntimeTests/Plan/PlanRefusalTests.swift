@@ -34,7 +34,7 @@ import Testing
             sentence { $0.linux?.namespaces = [LinuxNamespace(type: "pid"), LinuxNamespace(type: "uts")] }
                 == "linux.namespaces: a container needs a new mount namespace")
         #expect(sentence { $0.mounts?[3].source = "relative" } == "mounts[3].source must be an absolute path, got \"relative\"")
-        #expect(sentence { $0.mounts?[3].options = ["bind", "size=1"] } == "mounts[3].options: a bind mount has no option \"size=1\"")
+        #expect(sentence { $0.mounts?[3].options = ["bind", "raed-only"] } == "mounts[3].options: a bind mount has no option \"raed-only\"")
         #expect(sentence { $0.mounts?[1].type = nil } == "mounts[1].type is missing; a bind mount has the option bind or rbind")
         #expect(sentence { $0.mounts?[3].options = ["remount", "bind", "size=1"] } == "mounts[3].options: a bind mount has no option \"size=1\"")
         #expect(
