@@ -1,0 +1,103 @@
+import Cgroups
+import Glibc
+import LinuxSystem
+
+extension ContainerStore {
+    private func intentPath(_ id: String) -> String { "\(paths.container(id))/intent.json" }
+
+    /// Finishes what a killed command left half done; one that is at work is left alone, and so is what cannot be finished now.
+    ///
+    /// Costs one look for a file where there is nothing to do.
+    func settle(_ id: String) {
+        guard fileExists(intentPath(id)) else { return }
+        guard let intent = try? readIntent(id) else { return }
+        if intent.kind == .copy {
+            try? undoCopy(intent, of: id)
+        } else if let lock = try? takeLock(id) {
+            try? finishIntent(of: id)
+            _ = consume lock
+        }
+    }
+
+    /// Finishes what is on record as begun; the caller holds the container's lock.
+    func finishIntent(of id: String) throws(ApusError) {
+        guard fileExists(intentPath(id)), let intent = try readIntent(id) else { return }
+        if intent.kind == .copy { try undoCopy(intent, of: id) } else { try finish(intent, of: id) }
+    }
+
+    func readIntent(_ id: String) throws(ApusError) -> SnapshotIntent? { try readRecordIfPresent(SnapshotIntent.self, intentPath(id)) }
+
+    /// Puts an intent on record.
+    ///
+    /// - Throws: `ApusError` with `.conflict` where another command is at work.
+    func write(_ intent: SnapshotIntent, of record: ContainerRecord) throws(ApusError) {
+        settle(record.id)
+        let lock = try lockRecord(record)
+        if fileExists(intentPath(record.id)) {
+            throw ApusError(.conflict, "another command is taking a snapshot of container \(record.name)", hint: "try again when it is done")
+        }
+        try writeRecord(intent, intentPath(record.id), durability: .synced)
+        _ = consume lock
+    }
+
+    func removeIntent(of id: String) throws(ApusError) { try removeTree(intentPath(id)) }
+
+    /// Does what an intent says, from wherever it was left.
+    func finish(_ intent: SnapshotIntent, of id: String) throws(ApusError) {
+        guard let record = try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json") else { return }
+        let (upper, place) = ("\(paths.container(id))/upper", "\(paths.snapshot(intent.id))/fs")
+        if !fileExists(place) {
+            try makeDirectories(paths.snapshot(intent.id), mode: 0o700)
+            if fileExists(upper) {
+                try systemCall("cannot move \(upper) to \(place)") { unsafe rename(upper, place) }
+            } else if intent.kind == .take, let top = record.layers.first {
+                // It was never started since, and is what it stands on.
+                try makeRoot("\(place).new", like: top)
+                try systemCall("cannot rename \(place).new") { unsafe rename("\(place).new", place) }
+            }
+        }
+        if let snapshot = intent.snapshot {
+            try linkSnapshot(snapshot.id)
+            try writeRecord(snapshot, "\(paths.snapshot(snapshot.id))/snapshot.json", durability: .synced)
+        }
+        // Overlayfs keeps things there that belong to the upper directory.
+        try removeTree("\(paths.container(id))/work")
+        try change(record, durability: .synced) { current in
+            current.layers = intent.layers
+            current.snapshots = intent.lineage
+        }
+        try removeIntent(of: id)
+    }
+
+    /// Lets a container go on that is frozen for a copy that nobody makes any more.
+    private func undoCopy(_ intent: SnapshotIntent, of id: String) throws(ApusError) {
+        if let directory = try? openDirectory(paths.snapshot(intent.id)), flock(directory.raw, LOCK_EX | LOCK_NB) != 0 { return }
+        if !intent.wasFrozen, let record = try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json"),
+            try run(of: record) != nil, let cgroup = try cgroup(of: record), try cgroup.isFrozen()
+        {
+            try cgroup.thaw()
+        }
+        try removeIntent(of: id)
+    }
+
+    /// Puts a snapshot's layer among the short names that a mount is made of.
+    func linkSnapshot(_ id: String) throws(ApusError) {
+        let link = "\(layerBase)/\(SnapshotRecord.layerName(id))"
+        let target = "../../snapshots/\(id)/fs"
+        if unsafe symlink(target, link) == 0 { return }
+        let number = errno
+        guard number == EEXIST, try readLink(link) == target else { throw ApusError(errno: number, "cannot make the link \(link)") }
+    }
+
+    /// Makes an upper directory: it shows as the root directory itself, so it gets all that the top layer's has.
+    func makeRoot(_ path: String, like layer: String) throws(ApusError) {
+        try removeTree(path)
+        try systemCall("cannot make directory \(path)") { unsafe mkdir(path, 0o755) }
+        let source = try openDirectory("\(layerBase)/\(layer)")
+        let target = try openDirectory(path)
+        try copyAttributes(from: source.raw, to: target.raw, name: path, .seenInside)
+    }
+
+    /// The directory that the names of layers start from.
+    var layerBase: String { "\(paths.root)/layers/l" }
+}
