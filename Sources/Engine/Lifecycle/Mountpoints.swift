@@ -57,10 +57,15 @@ struct Mountpoints {
 
     /// All below the directory is ours and has no links.
     private func make(_ path: String, isDirectory: Bool) throws(ApusError) {
-        let place = directory + path
-        if isDirectory { return try makeDirectories(place) }
-        guard let slash = place.lastIndex(of: "/") else { return }
-        try makeDirectories(String(place[..<slash]))
-        if !fileExists(place) { _ = try openFile(place, O_WRONLY | O_CREAT | O_EXCL) }
+        var parts = path.split(separator: "/")
+        func place() -> String { ([directory] + parts.map(String.init)).joined(separator: "/") }
+        try makeDirectories(isDirectory ? place() : "\(directory)/\(parts.dropLast().joined(separator: "/"))")
+        if !isDirectory && !fileExists(place()) { _ = try openFile(place(), O_WRONLY | O_CREAT | O_EXCL) }
+        // As in the skeleton: a clone shows the same.
+        let times = [timespec(tv_sec: 0, tv_nsec: 0), timespec(tv_sec: 0, tv_nsec: 0)]
+        while !parts.isEmpty {
+            try systemCall("cannot set the time of \(place())") { unsafe utimensat(AT_FDCWD, place(), times, AT_SYMLINK_NOFOLLOW) }
+            parts.removeLast()
+        }
     }
 }

@@ -33,31 +33,58 @@ extension Engine {
         if let owner = try? containers.find(name), owner.name == name { throw ContainerStore.taken(name, by: owner.id) }
         switch source {
         case .container(let container):
-            var settings = try containers.current(container).settings
-            try change(&settings)
-            let taken = try take(container) { current in SnapshotRecord(of: current, name: nil) }
-            let clone = try clone(taken.record, settings, name: name)
-            _ = taken.lock.raw
+            var record = try containers.current(container)
+            try change(&record.settings)
+            let held = try hold(container)
+            record.layers = held.layers
+            record.snapshots = held.snapshots
+            let clone = try copy(of: record, name: name)
+            _ = consume held
             return clone
         case .snapshot(let snapshot):
             let lock = try lockSnapshots(shared: true)
-            guard let record = try readSnapshot(snapshot.record.id), let container = try containers.load(record.container) else {
+            guard let state = try readSnapshot(snapshot.record.id), var record = try containers.load(state.container) else {
                 throw ApusError(.notFound, "snapshot \(snapshot.containerName):\(snapshot.name) was removed meanwhile")
             }
-            var settings = container.settings
-            try change(&settings)
-            let clone = try clone(record, settings, name: name)
+            try change(&record.settings)
+            record.layers = state.stack
+            record.snapshots = state.lineage
+            let clone = try copy(of: record, name: name)
             _ = consume lock
             return clone
         }
     }
 
-    private func clone(_ snapshot: SnapshotRecord, _ settings: ContainerSettings, name: String) throws(ApusError) -> CreatedContainer {
-        var settings = settings
+    /// Layers that are not collected while this lives.
+    private struct HeldState: ~Copyable {
+        let layers: [String]
+        let snapshots: [String]?
+        let lock: OwnedFD
+    }
+
+    /// What another container can stand on to be like this one.
+    private func hold(_ container: ContainerRecord) throws(ApusError) -> HeldState {
+        if let state = try holdUnchanged(container) { return state }
+        let taken = try take(container) { current in SnapshotRecord(of: current, name: nil) }
+        return HeldState(layers: taken.record.stack, snapshots: taken.record.lineage, lock: taken.lock)
+    }
+
+    /// The same for one that was not started since it was made, rolled back or last cloned.
+    private func holdUnchanged(_ container: ContainerRecord) throws(ApusError) -> HeldState? {
+        guard let claimed = try claim(container), !fileExists("\(paths.container(container.id))/upper") else { return nil }
+        let record = claimed.record
+        let state = HeldState(layers: record.layers, snapshots: record.snapshots, lock: try lockSnapshots(shared: true))
+        _ = consume claimed
+        return state
+    }
+
+    /// Makes a container with the layers, settings and image of a record.
+    private func copy(of original: ContainerRecord, name: String) throws(ApusError) -> CreatedContainer {
+        var settings = original.settings
         for index in settings.mounts.indices where settings.mounts[index].isAnonymous { settings.mounts[index].source = ContainerRecord.randomID() }
         var record = ContainerRecord(
-            name: name, imageName: snapshot.imageName, imageID: snapshot.imageID, layers: snapshot.stack, settings: settings)
-        record.snapshots = snapshot.lineage
+            name: name, imageName: original.imageName, imageID: original.imageID, layers: original.layers, settings: settings)
+        record.snapshots = original.snapshots
         try validate(record)
         return try make(&record, isNamed: true)
     }
