@@ -7,8 +7,8 @@ import Testing
 @Suite struct SnapshotConsistencyTests {
     /// Writes one number to files at both ends of what is copied, again and again.
     private static let program = """
-        mkdir -p /a /m /z; for i in $(seq 200); do dd if=/dev/urandom of=/m/$i bs=64k count=1 2>/dev/null; done; echo ready
-        i=0; while :; do i=$((i+1)); for f in /a/1 /a/2 /z/1 /z/2 /m/first; do echo $i > $f; done; done
+        mkdir -p /a /m /z; for i in $(seq 200); do dd if=/dev/urandom of=/m/$i bs=64k count=1 2>/dev/null; done
+        i=0; while :; do i=$((i+1)); for f in /a/1 /a/2 /z/1 /z/2 /m/first; do echo $i > $f; done; [ $i = 1 ] && echo ready; done
         """
 
     @Test func filesBelongTogether() throws {
