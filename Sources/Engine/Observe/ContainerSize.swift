@@ -20,13 +20,15 @@ extension Engine {
             // It was never started.
         }
         let image = try? images.inspect("sha256:\(record.imageID)")
-        var below = image?.size ?? 0
-        // Snapshots that it stands on; the other layers are the image's.
-        for layer in record.layers {
-            guard let target = try? readLink("\(images.layerBase)/\(layer)"), target.hasPrefix("../../snapshots/") else { continue }
-            below += try directorySize("\(images.layerBase)/\(layer)")
-        }
-        return ContainerSize(writable: writable, total: writable + below)
+        var total = writable + (image?.size ?? 0)
+        for layer in snapshotLayers(of: record) { total += try directorySize(layer) }
+        return ContainerSize(writable: writable, total: total)
+    }
+
+    /// The directories of the snapshots that a container stands on, the top one first: with its upper directory above and the image's layers below
+    /// they are what it sees.
+    public func snapshotLayers(of record: ContainerRecord) -> [String] {
+        record.layers.map { "\(images.layerBase)/\($0)" }.filter { (try? readLink($0))?.hasPrefix("../../snapshots/") == true }
     }
 
     /// The lengths of all files below a directory, in bytes.

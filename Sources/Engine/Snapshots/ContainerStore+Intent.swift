@@ -27,17 +27,35 @@ extension ContainerStore {
 
     func readIntent(_ id: String) throws(ApusError) -> SnapshotIntent? { try readRecordIfPresent(SnapshotIntent.self, intentPath(id)) }
 
-    /// Puts an intent on record.
+    /// Puts an intent on record, after what other commands are at.
     ///
-    /// - Throws: `ApusError` with `.conflict` where another command is at work.
+    /// - Throws: `ApusError` with `.conflict` where something cannot be finished.
     func write(_ intent: SnapshotIntent, of record: ContainerRecord) throws(ApusError) {
+        for _ in 0..<1000 {
+            if try writeFirst(intent, of: record) { return }
+            // Who copies holds the directory of the copy to the end.
+            if let other = try readIntent(record.id), let directory = try? openDirectory(paths.snapshot(other.id)) {
+                try systemCall("cannot wait for another snapshot of container \(record.name)") { [raw = directory.raw] in flock(raw, LOCK_SH) }
+            }
+            usleep(10_000)
+        }
+        throw ApusError(.conflict, "what an earlier command did to container \(record.name) cannot be finished", hint: "is the disk full or read-only?")
+    }
+
+    /// Puts something else on record in the place of one's own intent.
+    func replace(_ intent: SnapshotIntent, of record: ContainerRecord) throws(ApusError) {
+        // After a power cut nothing is frozen.
+        try writeRecord(intent, intentPath(record.id), durability: intent.kind == .copy ? .rename : .synced)
+    }
+
+    /// False where another one is on record.
+    private func writeFirst(_ intent: SnapshotIntent, of record: ContainerRecord) throws(ApusError) -> Bool {
         settle(record.id)
         let lock = try lockRecord(record)
-        if fileExists(intentPath(record.id)) {
-            throw ApusError(.conflict, "another command is taking a snapshot of container \(record.name)", hint: "try again when it is done")
-        }
-        try writeRecord(intent, intentPath(record.id), durability: .synced)
+        if fileExists(intentPath(record.id)) { return false }
+        try replace(intent, of: record)
         _ = consume lock
+        return true
     }
 
     func removeIntent(of id: String) throws(ApusError) { try removeTree(intentPath(id)) }

@@ -107,14 +107,19 @@ extension Engine {
         try systemCall("cannot make directory \(place)") { unsafe mkdir(place, 0o700) }
         let source = try openDirectory(upper)
         let target = try openDirectory(place)
-        // An interrupt must not leave it frozen.
-        let signals = OwnedFD(
-            adopting: try systemCall("cannot receive signals") { unsafe apus_signal_queue([SIGINT, SIGTERM, SIGHUP], 3) })
-        let wasFrozen = try cgroup.isFrozen()
-        try containers.write(SnapshotIntent(kind: .copy, id: snapshot.id, wasFrozen: wasFrozen), of: record)
+        var intent = SnapshotIntent(kind: .copy, id: snapshot.id, wasFrozen: true)
+        try containers.write(intent, of: record)
         var failure: ApusError?
         do throws(ApusError) {
-            if !wasFrozen { try cgroup.freeze() }
+            // An interrupt must not leave it frozen.
+            let signals = OwnedFD(
+                adopting: try systemCall("cannot receive signals") { unsafe apus_signal_queue([SIGINT, SIGTERM, SIGHUP], 3) })
+            // Only now: before, it may have been another snapshot that froze it.
+            if try !cgroup.isFrozen() {
+                intent.wasFrozen = false
+                try containers.replace(intent, of: record)
+                try cgroup.freeze()
+            }
             let options = TreeCopyOptions(attributes: .ofLayer) { () throws(ApusError) in
                 if apus_signal_next(signals.raw) > 0 { throw ApusError(.conflict, "interrupted: no snapshot of container \(record.name) was taken") }
             }
@@ -124,7 +129,7 @@ extension Engine {
                 throw ApusError(.conflict, "container \(record.name) went on while its files were copied: no snapshot was taken", hint: "try again")
             }
         } catch { failure = error }
-        if !wasFrozen, (try? cgroup.isFrozen()) == true { try cgroup.thaw() }
+        if !intent.wasFrozen, (try? cgroup.isFrozen()) == true { try cgroup.thaw() }
         try containers.removeIntent(of: record.id)
         guard let failure else { return }
         if failure.code != .conflict, try containers.run(of: record) != run {
