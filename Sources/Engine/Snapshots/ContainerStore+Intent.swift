@@ -91,11 +91,18 @@ extension ContainerStore {
     private func undoCopy(_ intent: SnapshotIntent, of id: String) throws(ApusError) {
         if let directory = try? openDirectory(paths.snapshot(intent.id)), flock(directory.raw, LOCK_EX | LOCK_NB) != 0 { return }
         if !intent.wasFrozen, let record = try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json"),
-            try run(of: record) != nil, let cgroup = try cgroup(of: record), try cgroup.isFrozen()
+            try run(of: record) != nil, let cgroup = try cgroup(of: record)
         {
-            try cgroup.thaw()
+            // Also where nothing stands yet: its processes may be about to.
+            try letGo(cgroup)
         }
         try removeIntent(of: id)
+    }
+
+    /// Lets a container that a snapshot froze go on, and waits until it does: a command that looks now must not take it for paused.
+    func letGo(_ cgroup: Cgroup) throws(ApusError) {
+        try cgroup.thaw()
+        for _ in 0..<1000 where (try? cgroup.isFrozen()) == true { usleep(1000) }
     }
 
     /// Puts a snapshot's layer among the short names that a mount is made of.

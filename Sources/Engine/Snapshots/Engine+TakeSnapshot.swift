@@ -129,7 +129,9 @@ extension Engine {
                 throw ApusError(.conflict, "container \(record.name) went on while its files were copied: no snapshot was taken", hint: "try again")
             }
         } catch { failure = error }
-        if !intent.wasFrozen, (try? cgroup.isFrozen()) == true { try cgroup.thaw() }
+        if !intent.wasFrozen, try containers.run(of: record) == run {
+            do { try containers.letGo(cgroup) } catch { if try containers.run(of: record) == run { throw error } }
+        }
         try containers.removeIntent(of: record.id)
         guard let failure else { return }
         if failure.code != .conflict, try containers.run(of: record) != run {
