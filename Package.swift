@@ -27,7 +27,7 @@ let package = Package(
         .systemLibrary(name: "CCompression"),
         .systemLibrary(name: "CYajl"),
         .target(name: "JSONCoding", dependencies: ["LinuxSystem", "CYajl"]),
-        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"]),
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CShim"]),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec", "JSONCoding", "LinuxSystem", "ConfigFuzz"]),
         .testTarget(name: "CommandLineTests", dependencies: ["CommandLine"]),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxSystem"]),

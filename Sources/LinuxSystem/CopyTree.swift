@@ -1,17 +1,35 @@
 import CShim
 import Glibc
 
+/// How a tree is copied.
+public struct TreeCopyOptions {
+    /// Which extended attributes go with the files.
+    public var attributes: CopiedAttributes
+    /// Called again and again; what it throws ends the copy.
+    public var check: () throws(ApusError) -> Void
+
+    /// A copy with what belongs to the files themselves.
+    public init(attributes: CopiedAttributes = .ofFiles, check: @escaping () throws(ApusError) -> Void = {}) {
+        self.attributes = attributes
+        self.check = check
+    }
+}
+
 /// Copies all that is in one directory into another, empty one, and then the directory's own owner, mode, times and attributes.
 ///
 /// Names are looked up by descriptors and no link is followed, so nothing outside of the two is read or written. Hard links within the tree,
-/// holes in files, owners, modes, times, ACLs, capabilities and `user.` attributes are kept. Mounts in the source are copied as what they show.
+/// holes in files, owners, modes, times and the chosen attributes are kept; access times stay as they were when the copy came by. Where the
+/// file system can share blocks, no data is copied. Mounts in the source are copied as what they show.
 ///
 /// - Parameter name: the source as a user knows it.
 /// - Throws: `ApusError` naming what below it could not be copied.
-public func copyTree(_ source: borrowing OwnedFD, into target: borrowing OwnedFD, name: String) throws(ApusError) {
-    var copy = TreeCopy(root: target.raw)
+public func copyTree(
+    _ source: borrowing OwnedFD, into target: borrowing OwnedFD, name: String, _ options: TreeCopyOptions = TreeCopyOptions()
+) throws(ApusError) {
+    var copy = TreeCopy(root: target.raw, options: options)
+    let status = try fileStatus(source.raw, name)
     try copy.copyContent(of: source, to: target.raw, path: [], shown: name)
-    try copyAttributes(from: source.raw, to: target.raw, name: name)
+    try copyAttributes(from: source.raw, to: target.raw, name: name, options.attributes, status)
 }
 
 private struct TreeCopy {
@@ -22,10 +40,16 @@ private struct TreeCopy {
 
     /// The target's top directory.
     let root: Int32
+    let options: TreeCopyOptions
     /// Where files with several names were copied to, from the top.
     private var copied: [Inode: [UInt8]] = [:]
+    /// Whether the file system may share blocks: one refusal tells for all.
+    private var shares = true
 
-    init(root: Int32) { self.root = root }
+    init(root: Int32, options: TreeCopyOptions) {
+        self.root = root
+        self.options = options
+    }
 
     mutating func copyContent(of source: borrowing OwnedFD, to target: Int32, path: [UInt8], shown: String) throws(ApusError) {
         for name in try rawDirectoryEntries(source, name: shown) {
@@ -38,30 +62,38 @@ private struct TreeCopy {
     ///   - name: NUL-terminated, as `path` is.
     ///   - path: the same from the top of the target.
     private mutating func copy(_ name: [UInt8], from source: Int32, to target: Int32, path: [UInt8], shown: String) throws(ApusError) {
+        try options.check()
         var status = stat()
         try systemCall("cannot look at \(shown)") { unsafe withCString(name) { unsafe fstatat(source, $0, &status, AT_SYMLINK_NOFOLLOW) } }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR:
+        if status.st_mode & S_IFMT == S_IFDIR {
             try systemCall("cannot make the copy of \(shown)") { unsafe withCString(name) { unsafe mkdirat(target, $0, 0o700) } }
-            let from = try open(name, O_RDONLY | O_DIRECTORY, in: source, shown)
+            let from = try openSource(name, O_RDONLY | O_DIRECTORY, in: source, shown)
             let to = try open(name, O_RDONLY | O_DIRECTORY, in: target, shown)
             try copyContent(of: from, to: to.raw, path: path.dropLast() + [UInt8(ascii: "/")], shown: shown)
-            try copyAttributes(from: from.raw, to: to.raw, name: shown)
-        case S_IFREG:
+            return try copyAttributes(from: from.raw, to: to.raw, name: shown, options.attributes, status)
+        }
+        if status.st_nlink > 1 {
             let inode = Inode(device: status.st_dev, number: status.st_ino)
-            if status.st_nlink > 1, let other = copied.updateValue(path, forKey: inode) {
-                try systemCall("cannot link the copy of \(shown)") {
-                    unsafe withCString(other) { old in unsafe withCString(name) { unsafe linkat(root, old, target, $0, 0) } }
-                }
-                return
+            if let other = copied[inode], try link(other, to: name, in: target, shown) { return }
+            copied[inode] = path
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { return try copyNode(name, status, from: source, to: target, shown) }
+        let from = try openSource(name, O_RDONLY | O_NONBLOCK, in: source, shown)
+        let to = try open(name, O_WRONLY | O_CREAT | O_EXCL, in: target, shown)
+        try copyData(from: from.raw, to: to.raw, size: status.st_size, shown)
+        try copyAttributes(from: from.raw, to: to.raw, name: shown, options.attributes, status)
+        try to.close(shown)
+    }
+
+    /// One more name for a copied file; false where it has as many as it can.
+    private func link(_ other: [UInt8], to name: [UInt8], in target: Int32, _ shown: String) throws(ApusError) -> Bool {
+        do {
+            try systemCall("cannot link the copy of \(shown)") {
+                unsafe withCString(other) { old in unsafe withCString(name) { unsafe linkat(root, old, target, $0, 0) } }
             }
-            let from = try open(name, O_RDONLY | O_NONBLOCK, in: source, shown)
-            let to = try open(name, O_WRONLY | O_CREAT | O_EXCL, in: target, shown)
-            try copyData(from: from.raw, to: to.raw, size: status.st_size, shown)
-            try copyAttributes(from: from.raw, to: to.raw, name: shown)
-            try to.close(shown)
-        default:
-            try copyNode(name, status, from: source, to: target, shown)
+            return true
+        } catch  where error.errno == EMLINK {
+            return false
         }
     }
 
@@ -93,9 +125,21 @@ private struct TreeCopy {
                 unsafe withCString(name) { unsafe fchmodat(target, $0, status.st_mode & 0o7777, 0) }
             }
         }
+        if options.attributes != .ofFiles {
+            let from = try open(name, openPathOnly, in: source, shown)
+            let to = try open(name, openPathOnly, in: target, shown)
+            try options.attributes.copy(from: from.raw, to: to.raw, name: shown)
+        }
         let times = [status.st_atim, status.st_mtim]
         try systemCall("cannot set the times of the copy of \(shown)") {
             unsafe withCString(name) { unsafe utimensat(target, $0, times, AT_SYMLINK_NOFOLLOW) }
+        }
+    }
+
+    /// Opens without a trace in the access time, which not every file system allows.
+    private func openSource(_ name: [UInt8], _ flags: Int32, in directory: Int32, _ shown: String) throws(ApusError) -> OwnedFD {
+        do { return try open(name, flags | noAccessTime, in: directory, shown) } catch  where error.errno == EPERM {
+            return try open(name, flags, in: directory, shown)
         }
     }
 
@@ -106,8 +150,11 @@ private struct TreeCopy {
             })
     }
 
-    /// Copies what is no hole (lseek(2), SEEK_DATA).
-    private func copyData(from source: Int32, to target: Int32, size: off_t, _ shown: String) throws(ApusError) {
+    /// Shares the blocks, or copies what is no hole (lseek(2), SEEK_DATA).
+    private mutating func copyData(from source: Int32, to target: Int32, size: off_t, _ shown: String) throws(ApusError) {
+        if size == 0 { return }
+        if shares && apus_clone_file(target, source) == 0 { return }
+        shares = false
         let (seekData, seekHole): (Int32, Int32) = (3, 4)  // Swift's Glibc does not show the macros
         var end: off_t = 0
         while end < size {
@@ -118,7 +165,9 @@ private struct TreeCopy {
             end = hole > start ? min(hole, size) : size
             try systemCall("cannot seek in the copy of \(shown)") { lseek(target, start, SEEK_SET) }
             while start < end {
-                let count = try systemCall("cannot copy \(shown)") { unsafe sendfile(target, source, &start, Int(end - start)) }
+                try options.check()
+                let part = Int(min(end - start, 64 << 20))
+                let count = try systemCall("cannot copy \(shown)") { unsafe sendfile(target, source, &start, part) }
                 if count == 0 { return }  // it became shorter
             }
         }
@@ -126,40 +175,16 @@ private struct TreeCopy {
     }
 }
 
-/// Gives an open file or directory the owner, mode, attributes and times of another.
-///
-/// - Parameter name: what is copied, as a user knows it.
-public func copyAttributes(from source: Int32, to target: Int32, name: String) throws(ApusError) {
-    var status = stat()
-    try systemCall("cannot look at \(name)") { unsafe fstat(source, &status) }
-    try systemCall("cannot set the owner of the copy of \(name)") { fchown(target, status.st_uid, status.st_gid) }
-    // After chown(2), which drops setuid, setgid and capabilities.
-    try systemCall("cannot set the mode of the copy of \(name)") { fchmod(target, status.st_mode & 0o7777) }
-    var names = [UInt8](repeating: 0, count: 64 << 10)
-    let length = unsafe names.withUnsafeMutableBytes { unsafe apus_flistxattr(source, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count) }
-    let number = errno
-    if length < 0 && number != ENOTSUP { throw ApusError(errno: number, "cannot list the attributes of \(name)") }
-    for attribute in names[..<max(0, length)].split(separator: 0) where isKept(attribute) {
-        let attribute = Array(attribute) + [0]
-        var value = [UInt8](repeating: 0, count: 64 << 10)
-        let size = try systemCall("cannot read an attribute of \(name)") {
-            unsafe withCString(attribute) { text in unsafe value.withUnsafeMutableBytes { unsafe apus_fgetxattr(source, text, $0.baseAddress, $0.count) } }
-        }
-        try systemCall("cannot set an attribute of the copy of \(name)") {
-            unsafe withCString(attribute) { text in unsafe value.withUnsafeBytes { unsafe apus_fsetxattr(target, text, $0.baseAddress, size) } }
-        }
-    }
-    let times = [status.st_atim, status.st_mtim]
-    try systemCall("cannot set the times of the copy of \(name)") { unsafe futimens(target, times) }
-}
-
-/// Labels of security modules and marks of file systems belong to the host.
-private func isKept(_ attribute: ArraySlice<UInt8>) -> Bool {
-    let text = String(decoding: attribute, as: UTF8.self)
-    return text.hasPrefix("user.") || ["security.capability", "system.posix_acl_access", "system.posix_acl_default"].contains(text)
-}
+/// O_NOATIME, which Swift's Glibc does not show.
+private let noAccessTime: Int32 = 0o1000000
 
 /// Calls `body` with NUL-terminated bytes as C wants them.
-private func withCString<Result>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+func withCString<Result>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
     unsafe bytes.withUnsafeBytes { unsafe body($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
+}
+
+func fileStatus(_ fd: Int32, _ name: String) throws(ApusError) -> stat {
+    var status = stat()
+    try systemCall("cannot look at \(name)") { unsafe fstat(fd, &status) }
+    return status
 }

@@ -1,3 +1,4 @@
+import CShim
 import Glibc
 import LinuxSystem
 import Testing
@@ -102,6 +103,93 @@ import Testing
             try systemCall("link") { unsafe link("\(directory)/from/one", "\(directory)/from/two") }
             #expect(alone >= 100_000 && diskUsage(of: "\(directory)/from") == alone)
             #expect(diskUsage(of: "\(directory)/none") == 0)
+        }
+    }
+}
+
+/// Copies that become a layer of an overlay.
+@Suite struct LayerCopyTests {
+    private func withTree(_ body: (String) throws -> Void) throws {
+        let directory = "/tmp/apus-layer-copy-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        for name in ["from", "to"] { try makeDirectories("\(directory)/\(name)") }
+        defer { try? removeTree(directory) }
+        try body(directory)
+    }
+
+    private func copy(_ directory: String, _ attributes: CopiedAttributes, check: @escaping () throws(ApusError) -> Void = {}) throws {
+        let options = TreeCopyOptions(attributes: attributes, check: check)
+        try copyTree(try openDirectory("\(directory)/from"), into: try openDirectory("\(directory)/to"), name: "/data", options)
+    }
+
+    private func set(_ name: String, of path: String) throws {
+        let file = try openFile(path, openPathOnly | O_NOFOLLOW)
+        let value: [UInt8] = [121]
+        try systemCall("setxattr \(name) \(path)") { [raw = file.raw] in
+            unsafe value.withUnsafeBytes { unsafe apus_setxattr("/proc/self/fd/\(raw)", name, $0.baseAddress, 1) }
+        }
+    }
+
+    private func attributes(_ path: String) throws -> [String] {
+        let file = try openFile(path, openPathOnly | O_NOFOLLOW)
+        var names = [UInt8](repeating: 0, count: 65536)
+        let length = unsafe names.withUnsafeMutableBytes {
+            unsafe apus_listxattr("/proc/self/fd/\(file.raw)", $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+        }
+        return names[..<max(0, length)].split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.filter { !$0.hasPrefix("security.selinux") }.sorted()
+    }
+
+    private static let marks = ["opaque", "origin", "impure", "redirect", "nlink", "uuid", "overlay.opaque"].map { "trusted.overlay.\($0)" }
+
+    @Test(arguments: [
+        (CopiedAttributes.ofLayer, ["trusted.overlay.opaque", "trusted.overlay.overlay.opaque", "trusted.overlay.redirect", "trusted.x", "user.x"]),
+        (.seenInside, ["trusted.overlay.overlay.opaque", "trusted.x", "user.x"]), (.ofFiles, ["user.x"]),
+    ]) func marksThatLayersHave(_ choice: CopiedAttributes, _ kept: [String]) throws {
+        try withTree { directory in
+            try makeDirectories("\(directory)/from/a")
+            for path in ["from", "from/a"] { for name in Self.marks + ["trusted.x", "user.x"] { try set(name, of: "\(directory)/\(path)") } }
+            try copy(directory, choice)
+            for path in ["to", "to/a"] { #expect(try attributes("\(directory)/\(path)") == kept) }
+        }
+    }
+
+    @Test func whatIsDeletedStaysSo() throws {
+        try withTree { directory in
+            try systemCall("mknod") { unsafe apus_mknodat(AT_FDCWD, "\(directory)/from/one", S_IFCHR, 0, 0) }
+            try systemCall("link") { unsafe link("\(directory)/from/one", "\(directory)/from/two") }
+            try systemCall("symlink") { unsafe symlink("nowhere", "\(directory)/from/link") }
+            try systemCall("link") { unsafe linkat(AT_FDCWD, "\(directory)/from/link", AT_FDCWD, "\(directory)/from/same", 0) }
+            for path in ["one", "link"] { try set("trusted.x", of: "\(directory)/from/\(path)") }
+            try copy(directory, .ofLayer)
+            var (one, two, soft, same) = (stat(), stat(), stat(), stat())
+            try systemCall("lstat") { unsafe lstat("\(directory)/to/one", &one) | lstat("\(directory)/to/two", &two) }
+            try systemCall("lstat") { unsafe lstat("\(directory)/to/link", &soft) | lstat("\(directory)/to/same", &same) }
+            #expect(one.st_mode == S_IFCHR && one.st_rdev == 0 && one.st_ino == two.st_ino && soft.st_ino == same.st_ino)
+            for path in ["two", "same"] { #expect(try attributes("\(directory)/to/\(path)") == ["trusted.x"]) }
+        }
+    }
+
+    @Test func readingLeavesNoTrace() throws {
+        try withTree { directory in
+            try replaceFile("\(directory)/from/file", with: [1, 2, 3])
+            let times = [timespec(tv_sec: 1000, tv_nsec: 5), timespec(tv_sec: 2_000_000_000, tv_nsec: 7)]
+            try systemCall("utimensat") { unsafe utimensat(AT_FDCWD, "\(directory)/from/file", times, 0) }
+            try copy(directory, .ofLayer)
+            for path in ["from", "to"] {
+                var status = stat()
+                try systemCall("stat") { unsafe stat("\(directory)/\(path)/file", &status) }
+                #expect(status.st_atim.tv_sec == 1000 && status.st_mtim.tv_nsec == 7, "\(path)")
+            }
+        }
+    }
+
+    @Test func aCheckEndsIt() throws {
+        try withTree { directory in
+            try replaceFile("\(directory)/from/file", with: [1])
+            let error = #expect(throws: ApusError.self) {
+                try copy(directory, .ofLayer) { () throws(ApusError) in throw ApusError(.conflict, "enough") }
+            }
+            #expect(error?.message == "enough")
+            #expect(try listDirectory("\(directory)/to") == [])
         }
     }
 }

@@ -9,3 +9,11 @@ ssize_t apus_fgetxattr(int fd, const char *name, void *value, size_t size);
 ssize_t apus_flistxattr(int fd, char *names, size_t size);
 
 int apus_syncfs(int fd);
+
+// The same of whatever a path leads to; through /proc/self/fd also of links, pipes and devices.
+int apus_setxattr(const char *path, const char *name, const void *value, size_t size);
+ssize_t apus_getxattr(const char *path, const char *name, void *value, size_t size);
+ssize_t apus_listxattr(const char *path, char *names, size_t size);
+
+/// Lets a new file share the blocks of another one, where the file system can (ioctl_ficlone(2)).
+int apus_clone_file(int target, int source);

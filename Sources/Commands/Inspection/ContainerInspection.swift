@@ -9,6 +9,8 @@ struct ContainerInspection {
     let paths: EnginePaths
     let layerBase: String
     let size: ContainerSize?
+    /// The snapshot that its state comes from.
+    var snapshot: Snapshot?
 
     var record: ContainerRecord { view.record }
     var settings: ContainerSettings { view.record.settings }
@@ -20,6 +22,7 @@ struct ContainerInspection {
 
     init(_ view: ContainerView, engine: Engine, size: ContainerSize? = nil) {
         self.init(view, paths: engine.paths, layerBase: engine.images.layerBase, size: size)
+        snapshot = try? engine.currentSnapshot(of: view.record)
     }
 
     init(_ view: ContainerView, paths: EnginePaths, layerBase: String, size: ContainerSize? = nil) {
@@ -55,12 +58,21 @@ struct ContainerInspection {
             ("Mounts", .array(settings.mounts.map(mount))),
             ("Config", config),
             ("NetworkSettings", networkSettings),
+            ("Snapshot", snapshotValue),
         ])
         if let size {
             object["SizeRw"] = .int(size.writable)
             object["SizeRootFs"] = .int(size.total)
         }
         return .object(object)
+    }
+
+    private var snapshotValue: Value {
+        guard let snapshot else { return nil }
+        return .object([
+            ("Id", .string(snapshot.record.id)), ("Name", .string(snapshot.name)), ("Container", .string(snapshot.containerName)),
+            ("Created", .string(snapshot.record.created)),
+        ])
     }
 
     private static let never = "0001-01-01T00:00:00Z"

@@ -15,6 +15,11 @@ enum Candidates {
             switch parsed.positionals[0] {
             case "container": names = try engine.containers.all().flatMap { [$0.name] + identifier($0.id, prefix) }
             case "image": names = try engine.images.list().flatMap { images($0) + identifier($0.id.hex, prefix) }
+            case "snapshot", "clonable":
+                let snapshots = try engine.snapshots()
+                names =
+                    snapshots.flatMap { ["\($0.containerName):\($0.name)"] + identifier($0.record.id, prefix) }
+                    + (parsed.positionals[0] == "clonable" ? try engine.containers.all().flatMap { [$0.name] + identifier($0.id, prefix) } : [])
             default: names = []
             }
             output(Set(names).filter { $0.hasPrefix(prefix) }.sorted().map { "\($0)\n" }.joined())

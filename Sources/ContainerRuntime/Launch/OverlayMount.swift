@@ -26,6 +26,10 @@ public struct OverlayMount: Sendable, Equatable {
         self.isVolatile = isVolatile
     }
 
+    /// An upper directory holds whole files and names no other place, whatever this host's overlayfs does by default: a snapshot of it is a
+    /// layer that stands on other layers as well.
+    private static let selfContained = [("index", "off"), ("metacopy", "off"), ("redirect_dir", "nofollow")]
+
     /// fsconfig(2) takes values of at most 255 bytes.
     private static let valueLimit = 255
 
@@ -57,6 +61,7 @@ public struct OverlayMount: Sendable, Equatable {
         if let upper, let work {
             try set(raw, "upperdir", upper)
             try set(raw, "workdir", work)
+            for (key, value) in Self.selfContained { try set(raw, key, value) }
             if isVolatile { try systemCall("cannot mount the root filesystem: overlay option volatile") { unsafe apus_fsconfig_flag(raw, "volatile") } }
         }
         try systemCall("cannot mount the root filesystem: overlay of \(lower.count) layers below \(base)") { apus_fsconfig_create(raw) }
@@ -68,7 +73,10 @@ public struct OverlayMount: Sendable, Equatable {
     /// So it is attached in a mount namespace of our own, where nobody sees it, and a detached copy is taken.
     private func mountByString(_ lowerOption: String) throws(ApusError) -> OwnedFD {
         var options = "lowerdir=\(lowerOption)"
-        if let upper, let work { options += ",upperdir=\(upper),workdir=\(work)" + (isVolatile ? ",volatile" : "") }
+        if let upper, let work {
+            options += ",upperdir=\(upper),workdir=\(work)" + (isVolatile ? ",volatile" : "")
+            for (key, value) in Self.selfContained { options += ",\(key)=\(value)" }
+        }
         guard options.utf8.count < 4096 else {
             throw ApusError(.notSupported, "cannot mount the root filesystem: the names of \(lower.count) layers do not fit in a page")
         }

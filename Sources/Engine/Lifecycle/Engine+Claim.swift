@@ -30,6 +30,7 @@ extension Engine {
     private func cleared(_ record: ContainerRecord) throws(ApusError) -> ContainerRecord {
         let current: ContainerRecord
         do {
+            try containers.finishIntent(of: record.id)
             current = try containers.current(record)
         } catch {
             // Removed between the look and the lock, which we made anew.

@@ -20,9 +20,15 @@ extension Engine {
     /// - Throws: `ApusError` for an unknown image, a name in use, or a setting that is wrong.
     public func create(_ request: CreateRequest) throws(ApusError) -> CreatedContainer {
         var record = try draft(request)
-        let lock = try reserve(&record, isNamed: request.name != nil)
+        return try make(&record, isNamed: request.name != nil)
+    }
+
+    /// Makes a container of its record.
+    func make(_ record: inout ContainerRecord, isNamed: Bool) throws(ApusError) -> CreatedContainer {
+        let lock = try reserve(&record, isNamed: isNamed)
         do {
             let volumes = try useVolumes(record)
+            try Mountpoints(record: record, paths: paths).make()
             try containers.write(record)
             _ = consume volumes
         } catch {
@@ -105,7 +111,7 @@ extension Engine {
     }
 
     /// Finds what can be found wrong before anything is made.
-    private func validate(_ record: ContainerRecord) throws(ApusError) {
+    func validate(_ record: ContainerRecord) throws(ApusError) {
         let builder = try SpecBuilder(record, paths: paths)
         _ = try builder.capabilities()
         if let signal = record.settings.stopSignal { _ = try Signal(signal) }

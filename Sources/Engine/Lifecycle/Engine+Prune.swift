@@ -40,7 +40,8 @@ extension Engine {
         for name in try listDirectory(paths.names) { try collectName(name) }
         for name in try listDirectory(paths.run) { try collectRun(name) }
         try collectCgroups()
-        return bytes
+        _ = try containers.all()  // what was left half done is finished by a look
+        return bytes + (try collectSnapshots())
     }
 
     private func collectDirectory(_ id: String) throws(ApusError) -> Int {

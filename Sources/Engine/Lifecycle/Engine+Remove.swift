@@ -50,6 +50,8 @@ extension Engine {
         try removeTree(paths.running(record.id))
         try removeTree(paths.container(record.id))
         try removeTree(paths.lock(record.id))
+        // Its snapshots went with it, their layers where no clone stands on them.
+        try collectSnapshots()
     }
 
     /// Gives a container another name.

@@ -6,23 +6,35 @@ public import LinuxSystem
 public struct ContainerSize: Sendable, Equatable {
     /// Of the files that it made or changed.
     public let writable: Int
-    /// Of all files that it sees: these and its image's.
+    /// Of all files that it sees: these, its image's, and those of the snapshots that it stands on.
     public let total: Int
 }
 
 extension Engine {
     /// Adds up a container's files; those that vanish meanwhile are left out.
     public func size(of record: ContainerRecord) throws(ApusError) -> ContainerSize {
-        let path = "\(paths.container(record.id))/upper"
         var writable = 0
         do {
-            var seen: Set<[UInt64]> = []
-            writable = try Self.size(below: try openDirectory(path), path, &seen)
+            writable = try directorySize("\(paths.container(record.id))/upper")
         } catch  where error.errno == ENOENT {
             // It was never started.
         }
         let image = try? images.inspect("sha256:\(record.imageID)")
-        return ContainerSize(writable: writable, total: writable + (image?.size ?? 0))
+        var total = writable + (image?.size ?? 0)
+        for layer in snapshotLayers(of: record) { total += try directorySize(layer) }
+        return ContainerSize(writable: writable, total: total)
+    }
+
+    /// The directories of the snapshots that a container stands on, the top one first: with its upper directory above and the image's layers below
+    /// they are what it sees.
+    public func snapshotLayers(of record: ContainerRecord) -> [String] {
+        record.layers.map { "\(images.layerBase)/\($0)" }.filter { (try? readLink($0))?.hasPrefix("../../snapshots/") == true }
+    }
+
+    /// The lengths of all files below a directory, in bytes.
+    func directorySize(_ path: String) throws(ApusError) -> Int {
+        var seen: Set<[UInt64]> = []
+        return try Self.size(below: try openDirectory(path), path, &seen)
     }
 
     /// The lengths of all files below a directory; one with several names counts once, directories count nothing, as with Docker.

@@ -34,9 +34,7 @@ extension ContainerStore {
         var views: [ContainerView] = []
         for id in try listDirectory(paths.containers) {
             if runningOnly, try !FileLock.isHeld(paths.lock(id)) { continue }
-            guard let record = try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json"), let view = try view(of: record) else {
-                continue
-            }
+            guard let record = try load(id), let view = try view(of: record) else { continue }
             if !runningOnly || view.state.isRunning { views.append(view) }
         }
         return views.sorted { ($0.record.created, $0.record.id) > ($1.record.created, $1.record.id) }

@@ -14,8 +14,10 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
     public var imageName: String
     /// The image's id (the digest of its config).
     public var imageID: String
-    /// The image's layers below the root, the top one first.
+    /// The read-only layers that it stands on, the top one first: snapshots, the image's layers, the skeleton.
     public var layers: [String]
+    /// The ids of the snapshots that its state comes from, the nearest first; nil for none.
+    public var snapshots: [String]?
     /// What the user asked for.
     public var settings: ContainerSettings
 
@@ -38,6 +40,9 @@ public struct ContainerRecord: Codable, Sendable, Equatable {
 
     /// The host name inside.
     public var hostname: String { settings.hostname ?? shortID }
+
+    /// Whether a text has the form of an id.
+    static func isID(_ text: String) -> Bool { text.utf8.count == 64 && text.utf8.allSatisfy { $0 >= 48 && $0 <= 57 || $0 >= 97 && $0 <= 102 } }
 
     static func randomID() -> String {
         var generator = SystemRandomNumberGenerator()

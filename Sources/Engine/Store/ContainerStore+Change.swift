@@ -5,11 +5,13 @@ extension ContainerStore {
     /// Changes a record; two changes at once do not lose one another, and a removed container does not come back.
     ///
     /// - Parameter body: changes the record; when it throws, nothing is written.
-    func change(_ record: ContainerRecord, _ body: (inout ContainerRecord) throws(ApusError) -> Void) throws(ApusError) {
+    func change(
+        _ record: ContainerRecord, durability: Durability = .rename, _ body: (inout ContainerRecord) throws(ApusError) -> Void
+    ) throws(ApusError) {
         let lock = try lockRecord(record)
         var changed = try current(record)
         try body(&changed)
-        try write(changed)
+        try write(changed, durability: durability)
         _ = consume lock
     }
 

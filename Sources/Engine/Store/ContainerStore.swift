@@ -64,14 +64,18 @@ public struct ContainerStore: Sendable {
             } else if number == EEXIST, let owner = try? readLink(link), attempt < 3, isAbandoned(owner) {
                 releaseName(name, of: owner)  // a creation or a removal was cut short
             } else if number == EEXIST {
-                let owner = (try? readLink(link))?.prefix(12) ?? "?"
-                throw ApusError(
-                    .conflict, "the container name \"\(name)\" is already in use by container \(owner)",
-                    hint: "remove or rename that container, or choose another name")
+                throw Self.taken(name, by: (try? readLink(link)) ?? "?")
             } else {
                 throw ApusError(errno: number, "cannot reserve the name \(name)")
             }
         }
+    }
+
+    /// The sentence for a name that another container has.
+    static func taken(_ name: String, by id: String) -> ApusError {
+        ApusError(
+            .conflict, "the container name \"\(name)\" is already in use by container \(id.prefix(12))",
+            hint: "remove or rename that container, or choose another name")
     }
 
     /// Whether nobody will ever show, finish or start a container.
@@ -90,8 +94,8 @@ public struct ContainerStore: Sendable {
     }
 
     /// Writes a container's record.
-    public func write(_ record: ContainerRecord) throws(ApusError) {
-        try writeRecord(record, "\(paths.container(record.id))/container.json")
+    public func write(_ record: ContainerRecord, durability: Durability = .rename) throws(ApusError) {
+        try writeRecord(record, "\(paths.container(record.id))/container.json", durability: durability)
     }
 
     /// All containers, newest first.
@@ -100,7 +104,7 @@ public struct ContainerStore: Sendable {
     public func all() throws(ApusError) -> [ContainerRecord] {
         var records: [ContainerRecord] = []
         for id in try listDirectory(paths.containers) {
-            if let record = try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json") { records.append(record) }
+            if let record = try load(id) { records.append(record) }
         }
         return records.sorted { $0.created > $1.created }
     }
@@ -112,7 +116,7 @@ public struct ContainerStore: Sendable {
         let name = reference.hasPrefix("/") ? String(reference.dropFirst()) : reference
         if !name.isEmpty && !name.contains("/"), name != ".", name != ".." {
             if let id = try? readLink("\(paths.names)/\(name)"), let record = try load(id) { return record }
-            if isID(name), let record = try load(name) { return record }
+            if ContainerRecord.isID(name), let record = try load(name) { return record }
             if name.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 || $0 >= 97 && $0 <= 102 }) {
                 let ids = try listDirectory(paths.containers).filter { $0.hasPrefix(name) }
                 if ids.count > 1 { throw ApusError(.invalidArgument, "more than one container has an id that begins with \(name)", hint: "give more digits") }
@@ -122,9 +126,9 @@ public struct ContainerStore: Sendable {
         throw ApusError(.notFound, "no such container: \(reference)")
     }
 
-    private func load(_ id: String) throws(ApusError) -> ContainerRecord? {
-        try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json")
+    /// Reads a record; what a killed command about its snapshots left half done is finished first.
+    func load(_ id: String) throws(ApusError) -> ContainerRecord? {
+        settle(id)
+        return try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json")
     }
-
-    private func isID(_ text: String) -> Bool { text.utf8.count == 64 }
 }

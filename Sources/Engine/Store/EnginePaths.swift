@@ -31,6 +31,10 @@ public struct EnginePaths: Sendable, Equatable {
     public func container(_ id: String) -> String { "\(root)/containers/\(id)" }
     /// All containers.
     public var containers: String { "\(root)/containers" }
+    /// All snapshots.
+    public var snapshots: String { "\(root)/snapshots" }
+    /// The directory of a snapshot.
+    public func snapshot(_ id: String) -> String { "\(snapshots)/\(id)" }
     /// Links from names to ids.
     public var names: String { "\(root)/names" }
     /// Named volumes.

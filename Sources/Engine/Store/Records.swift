@@ -19,10 +19,10 @@ func readRecordIfPresent<Record: Decodable>(_ type: Record.Type, _ path: String)
 }
 
 /// Writes a record of ours in one step.
-func writeRecord(_ record: some Encodable, _ path: String) throws(ApusError) {
+func writeRecord(_ record: some Encodable, _ path: String, durability: Durability = .rename) throws(ApusError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data: Data
     do { data = try encoder.encode(record) } catch { throw ApusError(.system, "cannot encode \(path)") }
-    try replaceFile(path, with: Array(data) + [10], mode: 0o600)
+    try replaceFile(path, with: Array(data) + [10], mode: 0o600, durability: durability)
 }

@@ -1,0 +1,90 @@
+import Engine
+import Glibc
+import LinuxSystem
+import Testing
+
+/// A running container is frozen for the instant: what a snapshot has of several files belongs together.
+@Suite struct SnapshotConsistencyTests {
+    /// Writes one number to files at both ends of what is copied, again and again.
+    private static let program = """
+        mkdir -p /a /m /z; for i in $(seq 200); do dd if=/dev/urandom of=/m/$i bs=64k count=1 2>/dev/null; done
+        i=0; while :; do i=$((i+1)); for f in /a/1 /a/2 /z/1 /z/2 /m/first; do echo $i > $f; done; [ $i = 1 ] && echo ready; done
+        """
+
+    @Test func filesBelongTogether() throws {
+        try Apus.with { apus throws in
+            try apus.runReady("box", Self.program, "--stop-timeout", "0")
+            var seen: Set<Int> = []
+            for round in 0..<rounds(12, slow: 3) {
+                let id = try apus.output("snapshot", "create", "box", "s\(round)")
+                let fs = "\(apus.paths.snapshot(id))/fs"
+                let numbers = ["a/1", "a/2", "z/1", "z/2", "m/first"].compactMap { file in (try? readText("\(fs)/\(file)")).flatMap { Int($0) } }
+                // At most one of them is just being written, so empty, and the number goes up once in their order.
+                #expect(numbers.count >= 4, "\(numbers)")
+                #expect(Set(numbers).count <= 2 && numbers == numbers.sorted(by: >) && (numbers.first ?? 0) - (numbers.last ?? 0) <= 1, "\(numbers)")
+                seen.formUnion(numbers)
+            }
+            #expect(seen.count > 3, "it went on: \(seen)")
+            #expect(try apus.output("inspect", "--format", "{{.State.Status}}", "box") == "running")
+        }
+    }
+
+    @Test func aPausedContainerStaysPaused() throws {
+        try Apus.with { apus throws in
+            try apus.runReady("box", "echo ready; exec sleep 1000", "--stop-timeout", "0")
+            try apus.output("pause", "box")
+            try apus.output("snapshot", "create", "box", "one")
+            let clones = try (0..<4).map { try apus.start("clone", "box", "clone\($0)") }
+            for clone in clones { #expect(try clone.wait().code == 0) }
+            #expect(try apus.output("inspect", "--format", "{{.State.Status}}", "box") == "paused")
+            try apus.output("unpause", "box")
+            let running = try (4..<8).map { try apus.start("clone", "box", "clone\($0)") }
+            for clone in running { #expect(try clone.wait().code == 0) }
+            #expect(try apus.output("ps", "-q", "--no-trunc") == readLink("\(apus.paths.names)/box"))
+        }
+    }
+
+    /// What `apus unpause` and `apus stop` let go on meanwhile is no snapshot.
+    @Test func aContainerThatWentOnIsNotTaken() throws {
+        try Apus.with { apus throws in
+            try apus.runReady("box", "dd if=/dev/zero of=/big bs=1M count=400 2>/dev/null; echo ready; while :; do echo x > /y; done", "--stop-timeout", "0")
+            let create = try apus.start("snapshot", "create", "box", "one")
+            #expect(eventually { apus.isCopying || create.hasEnded })
+            try apus.output("unpause", "box")
+            let outcome = try create.wait()
+            #expect(
+                outcome
+                    == Outcome(
+                        errorOutput: "apus: container box went on while its files were copied: no snapshot was taken; try again\n", code: 1))
+            #expect(try apus.output("snapshot", "ls", "-q") == "")
+            #expect(try listDirectory(apus.paths.snapshots) == [])
+        }
+    }
+
+    @Test func anInterruptLetsItGoOn() throws {
+        try Apus.with { apus throws in
+            try apus.runReady("box", "dd if=/dev/zero of=/big bs=1M count=400 2>/dev/null; echo ready; exec sleep 1000", "--stop-timeout", "0")
+            let create = try apus.start("snapshot", "create", "box", "one")
+            #expect(eventually { apus.isCopying || create.hasEnded })
+            create.send(SIGINT)
+            #expect(try create.wait() == Outcome(errorOutput: "apus: interrupted: no snapshot of container box was taken\n", code: 1))
+            #expect(try apus.output("inspect", "--format", "{{.State.Status}}", "box") == "running")
+            #expect(try listDirectory(apus.paths.snapshots) == [])
+            // Killed, it cannot say so: the next command does it.
+            let second = try apus.start("snapshot", "create", "box", "two")
+            #expect(eventually { apus.isCopying || second.hasEnded })
+            second.send(SIGKILL)
+            #expect(try second.wait().code == -SIGKILL)
+            #expect(try apus.output("ps", "--format", "{{.State}}") == "running")
+            try apus.output("system", "prune", "-f")
+            #expect(try listDirectory(apus.paths.snapshots) == [])
+        }
+    }
+}
+
+extension Apus {
+    /// Whether the file `big` of a frozen container is being copied.
+    fileprivate var isCopying: Bool {
+        ((try? listDirectory(paths.snapshots)) ?? []).contains { fileExists("\(paths.snapshot($0))/fs/big") }
+    }
+}
