@@ -88,7 +88,7 @@ public struct ContainerStart: ~Copyable {
 
     private func mountRoot() throws(ApusError) -> OwnedFD {
         let container = "../../containers/\(record.id)"
-        try makeUpper("\(directory)/upper")
+        try ContainerTrees(record: record, engine: engine).makeUpper("upper")
         if unsafe mkdir("\(directory)/work", 0o700) != 0 && errno != EEXIST {
             let number = errno
             throw ApusError(errno: number, "cannot make directory \(directory)/work")
@@ -97,21 +97,6 @@ public struct ContainerStart: ~Copyable {
             base: engine.images.layerBase, lower: record.layers, upper: "\(container)/upper", work: "\(container)/work",
             isVolatile: record.settings.autoRemove)
         return try overlay.mountDetached()
-    }
-
-    /// The upper directory shows as the root directory itself, so it takes owner and mode from the image's.
-    private func makeUpper(_ path: String) throws(ApusError) {
-        if unsafe mkdir(path, 0o755) != 0 {
-            let number = errno
-            if number == EEXIST { return }
-            throw ApusError(errno: number, "cannot make directory \(path)")
-        }
-        var status = stat()
-        guard let top = record.layers.first, unsafe stat("\(engine.images.layerBase)/\(top)", &status) == 0 else { return }
-        try systemCall("cannot set the mode of \(path)") { [mode = status.st_mode & 0o7777] in unsafe chmod(path, mode) }
-        if status.st_uid != 0 || status.st_gid != 0 {
-            try systemCall("cannot set the owner of \(path)") { [owner = status.st_uid, group = status.st_gid] in unsafe chown(path, owner, group) }
-        }
     }
 
     private func makeCgroup(_ spec: Spec, _ host: CgroupHost) throws(ApusError) -> Cgroup {
