@@ -15,7 +15,7 @@ extension Engine {
     public func size(of record: ContainerRecord) throws(ApusError) -> ContainerSize {
         var writable = 0
         do {
-            writable = try directorySize("\(paths.container(record.id))/upper")
+            writable = try directorySize(paths.written(record.id))
         } catch  where error.errno == ENOENT {
             // It was never started.
         }

@@ -63,7 +63,7 @@ extension ContainerStore {
     /// Does what an intent says, from wherever it was left.
     func finish(_ intent: SnapshotIntent, of id: String) throws(ApusError) {
         guard let record = try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json") else { return }
-        let (upper, place) = ("\(paths.container(id))/upper", "\(paths.snapshot(intent.id))/fs")
+        let (upper, place) = (paths.written(id), "\(paths.snapshot(intent.id))/fs")
         if !fileExists(place) {
             try makeDirectories(paths.snapshot(intent.id), mode: 0o700)
             if fileExists(upper) {

@@ -71,7 +71,7 @@ extension Engine {
 
     /// The same for one that was not started since it was made, rolled back or last cloned.
     private func holdUnchanged(_ container: ContainerRecord) throws(ApusError) -> HeldState? {
-        guard let claimed = try claim(container), !fileExists("\(paths.container(container.id))/upper") else { return nil }
+        guard let claimed = try claim(container), !fileExists(paths.written(container.id)) else { return nil }
         let record = claimed.record
         let state = HeldState(layers: record.layers, snapshots: record.snapshots, lock: try lockSnapshots(shared: true))
         _ = consume claimed

@@ -47,6 +47,8 @@ public struct SnapshotRecord: Codable, Sendable, Equatable {
 
     /// The name of a snapshot's layer beside the short names of the images' layers, which are hex digits.
     static func layerName(_ id: String) -> String { "s" + id.prefix(12) }
+
+    static func isLayerName(_ name: String) -> Bool { name.first == "s" && name != "skeleton" }
 }
 
 /// A snapshot as users see it.

@@ -29,6 +29,13 @@ public struct EnginePaths: Sendable, Equatable {
 
     /// The directory of a container.
     public func container(_ id: String) -> String { "\(root)/containers/\(id)" }
+    /// The directory that takes what a container writes.
+    ///
+    /// With --rm, `upper` says that it was started, so what is copied into such a container before lies in `filled`; the start renames it.
+    public func written(_ id: String) -> String {
+        let (upper, filled) = ("\(container(id))/upper", "\(container(id))/filled")
+        return fileExists(upper) || !fileExists(filled) ? upper : filled
+    }
     /// All containers.
     public var containers: String { "\(root)/containers" }
     /// All snapshots.
