@@ -7,7 +7,7 @@ import Testing
 @Suite struct SnapshotConsistencyTests {
     /// Writes one number to files at both ends of what is copied, again and again.
     private static let program = """
-        mkdir -p /a /m /z; for i in $(seq 200); do dd if=/dev/urandom of=/m/$i bs=64k count=1 2>/dev/null; done
+        mkdir -p /a /m /z; for i in $(seq \(rounds(200, slow: 20))); do dd if=/dev/urandom of=/m/$i bs=64k count=1 2>/dev/null; done
         i=0; while :; do i=$((i+1)); for f in /a/1 /a/2 /z/1 /z/2 /m/first; do echo $i > $f; done; [ $i = 1 ] && echo ready; done
         """
 
@@ -34,11 +34,11 @@ import Testing
             try apus.runReady("box", "echo ready; exec sleep 1000", "--stop-timeout", "0")
             try apus.output("pause", "box")
             try apus.output("snapshot", "create", "box", "one")
-            let clones = try (0..<4).map { try apus.start("clone", "box", "clone\($0)") }
+            let clones = try (0..<rounds(4, slow: 2)).map { try apus.start("clone", "box", "clone\($0)") }
             for clone in clones { #expect(try clone.wait().code == 0) }
             #expect(try apus.output("inspect", "--format", "{{.State.Status}}", "box") == "paused")
             try apus.output("unpause", "box")
-            let running = try (4..<8).map { try apus.start("clone", "box", "clone\($0)") }
+            let running = try (4..<rounds(8, slow: 6)).map { try apus.start("clone", "box", "clone\($0)") }
             for clone in running { #expect(try clone.wait().code == 0) }
             #expect(try apus.output("ps", "-q", "--no-trunc") == readLink("\(apus.paths.names)/box"))
         }
@@ -47,7 +47,9 @@ import Testing
     /// What `apus unpause` and `apus stop` let go on meanwhile is no snapshot.
     @Test func aContainerThatWentOnIsNotTaken() throws {
         try Apus.with { apus throws in
-            try apus.runReady("box", "dd if=/dev/zero of=/big bs=1M count=400 2>/dev/null; echo ready; while :; do echo x > /y; done", "--stop-timeout", "0")
+            try apus.runReady(
+                "box", "dd if=/dev/zero of=/big bs=1M count=\(rounds(400, slow: 100)) 2>/dev/null; echo ready; while :; do echo x > /y; done", "--stop-timeout",
+                "0")
             let create = try apus.start("snapshot", "create", "box", "one")
             #expect(eventually { apus.isCopying || create.hasEnded })
             try apus.output("unpause", "box")
@@ -63,7 +65,8 @@ import Testing
 
     @Test func anInterruptLetsItGoOn() throws {
         try Apus.with { apus throws in
-            try apus.runReady("box", "dd if=/dev/zero of=/big bs=1M count=400 2>/dev/null; echo ready; exec sleep 1000", "--stop-timeout", "0")
+            try apus.runReady(
+                "box", "dd if=/dev/zero of=/big bs=1M count=\(rounds(400, slow: 100)) 2>/dev/null; echo ready; exec sleep 1000", "--stop-timeout", "0")
             let create = try apus.start("snapshot", "create", "box", "one")
             #expect(eventually { apus.isCopying || create.hasEnded })
             create.send(SIGINT)

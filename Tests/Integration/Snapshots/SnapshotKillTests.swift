@@ -4,7 +4,7 @@ import LinuxSystem
 import Testing
 
 /// Kill -9 of snapshot commands at any moment leaves what was or what was to be; the next command finishes it, and prune frees the rest.
-@Suite struct SnapshotKillTests {
+@Suite(.requires(.ownProcessors)) struct SnapshotKillTests {
     @Test func anyCommandAtAnyMoment() throws {
         try Apus.with { apus throws in
             // /state has the name of a state, and 40 files of it the same, so that what is half done shows.
@@ -12,7 +12,7 @@ import Testing
             try apus.runReady("box", program, "--stop-timeout", "0")
             try apus.output("snapshot", "create", "box", "base")
             var known = "base"
-            for round in 0..<rounds(72, slow: 8) {
+            for round in 0..<72 {
                 if round % 3 == 0 { known = try write("state\(round)", apus) }
                 if round % 2 == 1 { try apus.output("stop", "box") }
                 let names = try apus.output("snapshot", "ls", "--format", "{{.Name}}", "box").split(separator: "\n").map(String.init)
@@ -24,7 +24,7 @@ import Testing
                     default: round % 8 == 3 ? ["clone", "box", "clone\(round)"] : ["snapshot", "restore", "box", target]
                     }
                 let running = try apus.start(command)
-                usleep(UInt32.random(in: 0...(isSlow ? 60_000 : 5_000)))
+                usleep(UInt32.random(in: 0...5_000))
                 running.send(SIGKILL)
                 let outcome = try running.wait()
                 #expect(outcome.code == -SIGKILL || outcome.code == 0, "\(command): \(outcome)")

@@ -4,10 +4,12 @@ import LinuxSystem
 import Testing
 
 /// Snapshots of stopped containers, restores and clones take as long for much as for little: nothing is copied.
-@Suite struct SnapshotSpeedTests {
+@Suite(.requires(.ownProcessors)) struct SnapshotSpeedTests {
     @Test func nothingIsCopied() throws {
         try Apus.with { apus throws in
-            try apus.output("run", "--name", "box", "busybox", "sh", "-c", "dd if=/dev/urandom of=/big bs=1M count=100 2>/dev/null; mkdir -p /d; echo x > /d/y")
+            try apus.output(
+                "run", "--name", "box", "busybox", "sh", "-c",
+                "dd if=/dev/urandom of=/big bs=1M count=100 2>/dev/null; mkdir -p /d; echo x > /d/y")
             let id = try readLink("\(apus.paths.names)/box")
             let before = try inode("\(apus.paths.container(id))/upper/big")
             let usage = diskUsage(of: apus.root)

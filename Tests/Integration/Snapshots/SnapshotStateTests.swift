@@ -24,10 +24,10 @@ import Testing
             for round in 0..<rounds(4, slow: 1) {
                 let prefix = "r\(round)-"
                 try apus.output("start", "box")
-                try apus.change("box", 150)
+                try apus.change("box", rounds(150, slow: 50))
                 let first = try apus.state("box")
                 try apus.output("snapshot", "create", "box", "\(prefix)running")
-                try apus.change("box", 150)
+                try apus.change("box", rounds(150, slow: 50))
                 try apus.output("stop", "box")
                 try apus.output("start", "box")
                 let second = try apus.state("box")
@@ -35,7 +35,7 @@ import Testing
                 try apus.output("snapshot", "create", "box", "\(prefix)stopped")
                 try apus.output("start", "box")
                 expect(try apus.state("box"), second, "above the snapshot of a stopped container")
-                try apus.change("box", 100)
+                try apus.change("box", rounds(100, slow: 30))
                 let third = try apus.state("box")
 
                 try apus.output("clone", "box", "\(prefix)live")
