@@ -10,8 +10,6 @@ int apus_attach_mount(int mount, int place) {
   return (int)syscall(SYS_move_mount, mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int apus_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
-
 unsigned long apus_file_system(int fd) {
   struct statfs status;
   return fstatfs(fd, &status) < 0 ? 0 : (unsigned long)status.f_type;
