@@ -64,7 +64,7 @@ import Testing
                     { if case .groups = $0 { true } else { false } },
                     { if case .ids = $0 { true } else { false } },
                     { if case .capabilities = $0 { true } else { false } },
-                    { if case .workingDirectory = $0 { true } else { false } },
+                    { if case .workingDirectory(_, isFirstTry: false) = $0 { true } else { false } },
                     { if case .deathSignal = $0 { true } else { false } },
                     { $0 == .exec },
                 ]), "the death signal is lost by a change of ids, so it comes after")
