@@ -123,6 +123,16 @@ import Testing
         }
     }
 
+    @Test("runc kill: TERM ends a container that waits for its start")
+    func killCreated() throws {
+        try container { c throws in
+            c.config["process"]["args"] = ["sleep", "1000"]
+            try c.create()
+            try c.must("kill", c.id, "TERM")
+            #expect(try eventually { try c.status() == "stopped" })
+        }
+    }
+
     @Test(
         "runc exec: --cgroup says what is wrong",
         arguments: [("..", ".. is not a sub cgroup path"), ("nonexistent", "no such file"), ("whaaat:/", "unknown controller")])
