@@ -3,6 +3,7 @@
 #include "monitor.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -41,6 +42,15 @@ int step_preserve(const struct apus_step *step) {
   return 0;
 }
 
+static void leave(int number) { _exit(128 + number); }
+
+/// The first process of a pid namespace is not ended by what it does not handle, and who waits for a start is to be ended as any other.
+static void end_by_signals(void) {
+  const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    if (signal(numbers[i], leave) == SIG_IGN) signal(numbers[i], SIG_IGN); // the caller's wish, as nohup(1) has it; the exec resets the others
+}
+
 int step_wait_start(const struct apus_step *step) {
   int listener = 3 + preserved;
   if (slots[step->n[0]] != listener && dup3(slots[step->n[0]], listener, O_CLOEXEC) < 0) return errno;
@@ -49,6 +59,7 @@ int step_wait_start(const struct apus_step *step) {
   // tells the monitor that we are ready.
   if (syscall(SYS_close_range, listener + 1, ~0U, 0) < 0) return errno;
   wiring.channel = -1;
+  end_by_signals();
   for (;;) {
     char go = 0;
     int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);

@@ -39,6 +39,9 @@ enum Exec {
             if !parsed[RuntimeFlags.detach] { try LaunchedProcess.holdSignals() }
             let log = try RuntimeLog(parsed)
             log.debug(.setup, "a process of \(container.id)")
+            if let list = process.execCPUAffinity?.initial, !list.isEmpty {
+                log.debug(.setup, "affinity: \(try NumberSet(list, field: "process.execCPUAffinity.initial").hexadecimal)")
+            }
             let launched = try container.exec(process, options, complain: RuntimeFlags.complaint(parsed))
             log.debug(.cloned, "pid \(launched.pid)")
             log.debug(.executed, process.args?.first ?? "")

@@ -48,7 +48,7 @@ import Testing
             (["a", "cpu:b"], "invalid --cgroup argument: a (missing <controller>: prefix)"), (["a:b:c"], "invalid --cgroup argument: a:b:c"),
             (["../x"], "invalid --cgroup argument: ../x is not a sub cgroup path"),
             ([":x"], "invalid --cgroup argument: :x (empty controller name)"),
-            (["rdma:x"], "cannot enter cgroup \"rdma:/x\": the container has no hierarchy \"rdma\""),
+            (["rdma:x"], "unknown controller \"rdma\": the container has no such hierarchy, and cannot enter /x there"),
         ] {
             #expect(throws: ApusError(.invalidArgument, sentence)) { _ = try cgroup.entrancePaths(of: nil, below: SubCgroups(arguments)) }
         }

@@ -64,8 +64,8 @@ struct apus_hook_filter {
 };
 
 /// Starts a hook of an OCI runtime by fork and execve, with these three descriptors as its stdio, in `directory` where that exists.
-/// With a pidfd of a container (else -1) it runs in these namespaces of it, and under `filter`, unless that has no instruction. `report` is a pipe on which an errno comes if the hook cannot be
-/// run, and nothing if it runs. Returns the pid, or -1 with errno.
+/// With a pidfd of a container (else -1) it runs in these namespaces of it, and under `filter`, unless that has no instruction. `report` is a
+/// pipe on which an errno comes if the hook cannot be run, and nothing if it runs. Returns the pid, or -1 with errno.
 pid_t apus_spawn_hook(const char *path, char *const arguments[], char *const environment[], const int stdio[3], const char *directory,
                       int container, int namespaces, const struct apus_hook_filter *filter, int *report);
 

@@ -7,6 +7,12 @@ public struct NumberSet: Equatable, Sendable {
     /// Bit n of byte n / 8 for every n in the set, in whole words of eight bytes (the kernel's words on a little-endian machine).
     public let mask: [UInt8]
 
+    /// The mask as one number, `0x5` for 0 and 2.
+    public var hexadecimal: String {
+        let digits = mask.reversed().flatMap { [$0 >> 4, $0 & 15] }.map { String($0, radix: 16) }.joined().drop { $0 == "0" }
+        return "0x" + (digits.isEmpty ? "0" : digits)
+    }
+
     /// More processors than this no kernel has (CONFIG_NR_CPUS).
     static let limit = 8192
 

@@ -59,13 +59,12 @@ import Testing
                 plan,
                 [
                     { if case .resourceLimit = $0 { true } else { false } },
-                    { if case .workingDirectory(_, true) = $0 { true } else { false } },
                     { if case .seccomp = $0 { true } else { false } },
                     { if case .bounding = $0 { true } else { false } },
                     { if case .groups = $0 { true } else { false } },
                     { if case .ids = $0 { true } else { false } },
                     { if case .capabilities = $0 { true } else { false } },
-                    { if case .workingDirectory(_, false) = $0 { true } else { false } },
+                    { if case .workingDirectory(_, isFirstTry: false) = $0 { true } else { false } },
                     { if case .deathSignal = $0 { true } else { false } },
                     { $0 == .exec },
                 ]), "the death signal is lost by a change of ids, so it comes after")

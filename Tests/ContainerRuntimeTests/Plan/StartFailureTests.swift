@@ -27,7 +27,10 @@ import Testing
         let denied = try failure(1) { if case .mount(let type, _, _, _, _, _, _, _) = $0 { type == "proc" } else { false } }
         #expect(denied.description == "cannot mount proc on /proc (nosuid,nodev,noexec) (mounts[0]): operation not permitted (EPERM)")
         let link = try failure(40) { if case .mount(let type, _, _, _, _, _, _, _) = $0 { type == "proc" } else { false } }
-        #expect(link.description == "cannot mount proc on /proc (nosuid,nodev,noexec) (mounts[0]): /proc is a symbolic link in the image")
+        #expect(
+            link.description
+                == "cannot mount proc on /proc (nosuid,nodev,noexec) (mounts[0]): /proc is a symbolic link in the image; proc must be mounted on ordinary directory"
+        )
         let moved = try failure(18) { $0 == .mask("/proc/kcore") }
         #expect(
             moved.description

@@ -98,6 +98,6 @@ import Testing
         let error = #expect(throws: ApusError.self) { try SeccompAgent(profile).send(listener: openFile("/dev/null", O_RDWR), of: 34, state: state) }
         #expect(
             error?.description
-                == "cannot connect to the seccomp agent /tmp/apus-no-such.sock (linux.seccomp.listenerPath): no such file or directory (ENOENT)")
+                == "failed to connect with seccomp agent /tmp/apus-no-such.sock (linux.seccomp.listenerPath): no such file or directory (ENOENT)")
     }
 }

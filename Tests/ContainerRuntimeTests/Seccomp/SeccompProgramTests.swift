@@ -166,7 +166,7 @@ import Testing
             "linux.seccomp.syscalls[0].args[0].op is \"==\", which is no comparison")
         fails(
             LinuxSeccomp(defaultAction: "SCMP_ACT_ALLOW", syscalls: [LinuxSyscall(names: ["read", "write"], action: "SCMP_ACT_NOTIFY")]),
-            "SCMP_ACT_NOTIFY cannot be used for write")
+            "SCMP_ACT_NOTIFY cannot be used for the write syscall")
     }
 
     @Test func randomProfilesMeanWhatTheySay() throws {

@@ -126,7 +126,7 @@ import Testing
             let outcome = try apus.run("run", "--rm", image, "true")
             let type = name == "sys" ? "sysfs" : "proc"
             #expect(outcome.code == 125 && outcome.errorOutput.hasPrefix("apus: cannot mount \(type) on /\(name) "), "\(outcome)")
-            #expect(outcome.errorOutput.hasSuffix(": /\(name) is a symbolic link in the image\n"), "\(outcome)")
+            #expect(outcome.errorOutput.contains(": /\(name) is a symbolic link in the image; "), "\(outcome)")
         }
     }
 
