@@ -12,7 +12,7 @@ struct HookRunner {
 
     /// Where hooks start: the bundle, in the host's namespaces.
     var directory: String
-    /// The environment of a hook that names none.
+    /// The environment of a hook in the container that names none; on the host it has ours, as in runc and crun.
     var environment: [String] = []
     /// The filter that a hook inside the container runs under, as what it starts would there.
     var filter: (program: SeccompProgram, noNewPrivileges: Bool)?
@@ -69,6 +69,16 @@ struct HookRunner {
         if status != 0 { throw ApusError(.system, "\(name): \(text(of: status))\(said(output.raw))") }
     }
 
+    private static var ownEnvironment: [String] {
+        var variables: [String] = []
+        var next = unsafe environ
+        while let variable = unsafe next.pointee {
+            unsafe variables.append(String(cString: variable))
+            unsafe next += 1
+        }
+        return variables
+    }
+
     private func memory(_ name: String, _ content: [UInt8]) throws(ApusError) -> OwnedFD {
         let fd = OwnedFD(adopting: try systemCall("\(name): cannot make memory for it") { unsafe apus_memfd_create("apus-hook", 1) })
         try writeAll(fd.raw, content, name: name)
@@ -80,7 +90,7 @@ struct HookRunner {
     private func spawn(_ hook: Hook, _ name: String, stdio: [Int32], inside: Bool, report: inout Int32) throws(ApusError) -> pid_t {
         let words = hook.args?.isEmpty == false ? hook.args! : [hook.path]
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        var environment = unsafe (hook.env ?? environment).map { unsafe strdup($0) } + [nil]
+        var environment = unsafe (hook.env ?? (inside ? environment : Self.ownEnvironment)).map { unsafe strdup($0) } + [nil]
         defer { _ = unsafe (arguments + environment).map { unsafe free($0) } }
         let joined = inside ? container : nil
         let kinds = Int32(truncatingIfNeeded: joined?.namespaces.rawValue ?? 0)

@@ -16,7 +16,9 @@ import Testing
                 case 0, 1:
                     log.append("knock")
                     guard let connection = try StartSocket.connect(directory) else { break }
-                    let said: [[UInt8]] = dice.pick([[], [[]], [dice.bytes(1...4)], [dice.bytes(100...100), Array("g".utf8)]])
+                    let said: [[UInt8]] = dice.pick([
+                        [], [[]], [Array("x".utf8) + dice.bytes(0...3)], [Array("h".utf8) + dice.bytes(99...99), Array("g".utf8)],
+                    ])
                     for message in said { sendMessage(connection.raw, message) }
                     dice.pause(10)
                 case 2:
@@ -36,6 +38,10 @@ import Testing
                     log.append("start")
                     starts.append(try runtime.start("start"))
                 }
+            }
+            if log.allSatisfy({ $0 == "knock" }) {
+                let state = try runtime.start("state").wait().output.filter { $0 != " " }
+                #expect(state.contains("\"status\":\"created\""), "a knock started it; seed \(Dice.seed): \(log)")
             }
             for start in starts { _ = try start.wait(timeout: isSlow ? 120 : 20) }
             #expect(starts.filter { (try? $0.wait().code) == 0 }.count < 2, "two starts succeeded; seed \(Dice.seed): \(log)")
