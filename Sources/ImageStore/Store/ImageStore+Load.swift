@@ -55,7 +55,7 @@ extension ImageStore {
     }
 
     /// An image whose layers are read.
-    private struct ReadyImage {
+    struct ReadyImage {
         var references: [ImageReference]
         var configDigest: Digest
         var manifest: Descriptor
@@ -85,7 +85,7 @@ extension ImageStore {
         return try ready(planned, [reading.blob])
     }
 
-    private func ready(_ image: PlannedImage, _ layers: [Descriptor]) throws(ApusError) -> ReadyImage {
+    func ready(_ image: PlannedImage, _ layers: [Descriptor]) throws(ApusError) -> ReadyImage {
         let configDigest = Sha256.digest(of: image.configBytes)
         let config = Descriptor(mediaType: .config, digest: configDigest, size: image.configBytes.count)
         let manifestBytes: [UInt8]
@@ -97,7 +97,7 @@ extension ImageStore {
     }
 
     /// Moves everything into place, the index last.
-    private func commit(_ images: [ReadyImage], _ ingest: LayerIngest, _ options: LoadOptions) throws(ApusError) -> [LoadedImage] {
+    func commit(_ images: [ReadyImage], _ ingest: LayerIngest, _ options: LoadOptions) throws(ApusError) -> [LoadedImage] {
         let lock = try StoreLock(self)
         for (digest, path) in ingest.blobs { try place(path, as: blobPath(digest)) }
         for (chainID, layer) in ingest.layers { try place(layer, chainID) }
