@@ -7,6 +7,6 @@ enum LifecycleCommands {
     /// Those that are in `apus container` too.
     static let members: [Command] = [
         Run.command, Create.command, Start.command, Stop.command, Stop.restart, Kill.command, Remove.command, Wait.command, Pause.command, Pause.unpause,
-        Pause.rename, Update.command, Clone.command,
+        Pause.rename, Update.command, Clone.command, Commit.command, Diff.command, Export.command,
     ]
 }

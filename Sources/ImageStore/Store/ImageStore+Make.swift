@@ -10,7 +10,8 @@ extension ImageStore {
     ///
     /// - Parameters:
     ///   - base: the image below, by ID.
-    ///   - lower: its layers as one tree.
+    ///   - upper: the upper directory; no descriptor where there is none, which changes nothing.
+    ///   - lower: the layers of `base` as one tree.
     ///   - mountpoints: the paths of the container's mounts.
     ///   - name: the new image's; without one it dangles.
     ///   - describe: completes the configuration, which has the layer already; told whether there is none.
@@ -77,6 +78,7 @@ extension ImageStore {
     private func packLayer(
         _ upper: borrowing OwnedFD, _ lower: borrowing OwnedFD, _ mountpoints: [String], in workspace: Workspace
     ) throws(ApusError) -> PlannedLayer? {
+        if upper.raw < 0 { return nil }
         let path = workspace.newPath("blob")
         let file = try openFile(path, O_RDWR | O_CREAT | O_EXCL)
         let sink = DescriptorSink(file.raw, name: path)
