@@ -10,10 +10,13 @@ enum ContainerGroup {
 
     static let prune = Command(
         "prune", abstract: "Remove all stopped containers",
-        flags: [Confirmation.force, RefusedFlag("filter", because: "filters of prune are not there yet")],
+        flags: [PruneFilter.flag, Confirmation.force],
         action: { parsed in
+            let filter = try PruneFilter(parsed[PruneFilter.flag])
             guard try Confirmation.ask("This will remove all stopped containers.", parsed) else { return 0 }
-            let removed = try Globals.engine(parsed).pruneContainers()
+            let removed = try Globals.engine(parsed).pruneContainers { record in
+                filter.matches(created: Timestamp(rfc3339: record.created), labels: record.settings.labels)
+            }
             Confirmation.report("Deleted Containers", removed.ids)
             Confirmation.total(removed.bytes)
             return 0

@@ -9,7 +9,7 @@ enum OutputFlags {
     static let noTrunc = Flag.bool("no-trunc", help: "Don't truncate output")
     static let filter = Flag.values("filter", short: "f", value: "filter", help: "Filter output based on conditions provided", parse: condition)
 
-    @Sendable private static func condition(_ text: String) throws(InvalidValue) -> FilterCondition {
+    @Sendable static func condition(_ text: String) throws(InvalidValue) -> FilterCondition {
         guard let sign = text.firstIndex(of: "="), sign != text.startIndex else { throw InvalidValue("bad format of filter (expected name=value)") }
         return FilterCondition(text[..<sign].lowercased(), String(text[text.index(after: sign)...]))
     }

@@ -60,11 +60,12 @@ enum VolumePrune {
 
     static let command = Command(
         "prune", abstract: "Remove unused local volumes",
-        flags: [all, Confirmation.force, RefusedFlag("filter", because: "filters of prune are not there yet")],
+        flags: [all, PruneFilter.flag, Confirmation.force],
         action: { parsed in
+            let filter = try PruneFilter(parsed[PruneFilter.flag], hasUntil: false)
             let which = parsed[all] ? "all" : "anonymous"
             guard try Confirmation.ask("This will remove \(which) local volumes not used by at least one container.", parsed) else { return 0 }
-            let removed = try Globals.engine(parsed).pruneVolumes(all: parsed[all])
+            let removed = try Globals.engine(parsed).pruneVolumes(all: parsed[all]) { filter.matches(created: nil, labels: $0.labels) }
             Confirmation.report("Deleted Volumes", removed.names)
             Confirmation.total(removed.bytes)
             return 0

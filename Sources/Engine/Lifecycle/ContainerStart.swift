@@ -88,7 +88,7 @@ public struct ContainerStart: ~Copyable {
 
     private func mountRoot() throws(ApusError) -> OwnedFD {
         let container = "../../containers/\(record.id)"
-        try makeUpper("\(directory)/upper")
+        try ContainerTrees(record: record, engine: engine).makeUpper("upper")
         if unsafe mkdir("\(directory)/work", 0o700) != 0 && errno != EEXIST {
             let number = errno
             throw ApusError(errno: number, "cannot make directory \(directory)/work")
@@ -98,10 +98,6 @@ public struct ContainerStart: ~Copyable {
             base: engine.images.layerBase, lower: lower, upper: "\(container)/upper", work: "\(container)/work",
             isVolatile: record.settings.autoRemove)
         return try overlay.mountDetached()
-    }
-
-    private func makeUpper(_ path: String) throws(ApusError) {
-        if !fileExists(path), let top = record.layers.first { try engine.containers.makeRoot(path, like: top) }
     }
 
     private func makeCgroup(_ spec: Spec, _ host: CgroupHost) throws(ApusError) -> Cgroup {

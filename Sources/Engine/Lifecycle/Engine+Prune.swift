@@ -8,9 +8,9 @@ extension Engine {
     /// One that another command is just creating or starting stays.
     ///
     /// - Returns: their ids, and how many bytes they had written.
-    public func pruneContainers() throws(ApusError) -> (ids: [String], bytes: Int) {
+    public func pruneContainers(where isMeant: (ContainerRecord) -> Bool = { _ in true }) throws(ApusError) -> (ids: [String], bytes: Int) {
         var (ids, bytes): ([String], Int) = ([], 0)
-        for record in try containers.all() {
+        for record in try containers.all() where isMeant(record) {
             let written = "\(paths.container(record.id))/upper"
             do throws(ApusError) {
                 // A run with --rm that lost its monitor is removed by the claim itself.

@@ -55,11 +55,11 @@ extension Engine {
     ///
     /// - Parameter all: also those that the user gave a name.
     /// - Returns: their names, and how many bytes they took.
-    public func pruneVolumes(all: Bool) throws(ApusError) -> (names: [String], bytes: Int) {
+    public func pruneVolumes(all: Bool, where isMeant: (Volume) -> Bool = { _ in true }) throws(ApusError) -> (names: [String], bytes: Int) {
         let lock = try lockVolumes(shared: false)
         let users = try volumeUsers()
         var (names, bytes): ([String], Int) = ([], 0)
-        for volume in try volumes() where users[volume.name] == nil && (all || volume.isAnonymous) {
+        for volume in try volumes() where users[volume.name] == nil && (all || volume.isAnonymous) && isMeant(volume) {
             bytes += diskUsage(of: volume.directory)
             try remove(volume)
             names.append(volume.name)

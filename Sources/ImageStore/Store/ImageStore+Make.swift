@@ -109,7 +109,7 @@ extension ImageStore {
 
 extension ImageArchive {
     /// The bytes from the present offset on.
-    fileprivate func source() throws(ApusError) -> any ByteSource {
+    func source() throws(ApusError) -> any ByteSource {
         switch self {
         case .path(let path): return FileSource(SharedFile(try openFile(path, O_RDONLY), name: path))
         case .descriptor(let raw, let name): return FileSource(SharedFile(try OwnedFD.duplicate(of: raw, name: name), name: name))
@@ -126,7 +126,7 @@ extension OwnedFD {
 
 extension ByteSource {
     /// The first bytes, fewer only where there are no more.
-    fileprivate func prefix(_ count: Int) throws(ApusError) -> [UInt8] {
+    func prefix(_ count: Int) throws(ApusError) -> [UInt8] {
         var result = [UInt8]()
         let buffer = ByteBuffer(capacity: count)
         while result.count < count {
