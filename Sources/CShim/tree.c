@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int apus_attach_mount(int mount, int place) {
@@ -10,3 +11,8 @@ int apus_attach_mount(int mount, int place) {
 }
 
 int apus_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+unsigned long apus_file_system(int fd) {
+  struct statfs status;
+  return fstatfs(fd, &status) < 0 ? 0 : (unsigned long)status.f_type;
+}

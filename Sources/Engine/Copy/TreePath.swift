@@ -105,12 +105,25 @@ struct Tree: ~Copyable {
     /// An open directory; links on the way stay inside.
     borrowing func directory(_ path: String) throws(ApusError) -> OwnedFD {
         do {
-            return try openInRoot(root, path, O_RDONLY | O_DIRECTORY, resolve: title == nil ? [.inRoot] : [.inRoot, .noMagicLinks])
+            let found = try openInRoot(root, path, O_RDONLY | O_DIRECTORY, resolve: title == nil ? [.inRoot] : [.inRoot, .noMagicLinks])
+            try refuseKernelFiles(found, path)
+            return found
+        } catch  where error.code == .notSupported {
+            throw error
         } catch {
             if error.errno == ENOENT { throw missing(path) }
             throw ApusError(error.code, "cannot open \(shownPath(path))", errno: error.errno)
         }
     }
+
+    /// What the kernel makes up in a container is no file of it: lengths are zero, and names vanish while they are read.
+    private borrowing func refuseKernelFiles(_ found: borrowing OwnedFD, _ path: String) throws(ApusError) {
+        guard title != nil, Self.kernelFileSystems.contains(apus_file_system(found.raw)) else { return }
+        throw ApusError(.notSupported, "cannot copy \(shownPath(path)): these are no files but the kernel's")
+    }
+
+    /// proc, sysfs, cgroup and cgroup2 (linux/magic.h).
+    private static let kernelFileSystems: Set<UInt> = [0x9fa0, 0x6265_6572, 0x27_e0eb, 0x6367_7270]
 
     borrowing func missing(_ path: String) -> ApusError { ApusError(.notFound, "cannot open \(shownPath(path))", errno: ENOENT) }
 

@@ -74,7 +74,9 @@ public struct ImageChange: Sendable, Equatable {
         case .volume:
             var paths = jsonStrings(argument)
             if paths == nil { paths = try words.split(argument) }
-            guard let paths, !paths.isEmpty, !paths.contains(where: { $0.trimmed.isEmpty }) else { throw ApusError(.invalidArgument, "a volume's path is empty") }
+            guard let paths, !paths.isEmpty, !paths.contains(where: { $0.trimmed.isEmpty }) else {
+                throw ApusError(.invalidArgument, "a volume's path is empty")
+            }
             config.volumes = NameSet((config.volumes?.names ?? []) + paths)
         case .workdir: config.workingDir = Self.path(try words.expand(argument), from: config.workingDir ?? "/")
         }
@@ -93,7 +95,9 @@ public struct ImageChange: Sendable, Equatable {
         }
         var pairs = [(String, String)]()
         for word in try words.split(argument) {
-            guard let sign = word.firstIndex(of: "="), sign != word.startIndex else { throw ApusError(.invalidArgument, "\"\(word)\" is not of the form name=value") }
+            guard let sign = word.firstIndex(of: "="), sign != word.startIndex else {
+                throw ApusError(.invalidArgument, "\"\(word)\" is not of the form name=value")
+            }
             pairs.append((String(word[..<sign]), String(word[sign...].dropFirst())))
         }
         return pairs

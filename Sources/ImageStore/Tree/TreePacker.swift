@@ -100,7 +100,9 @@ func linkTarget(of name: [UInt8], in directory: Int32) throws(ApusError) -> [UIn
     var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let length = try systemCall("cannot read link \(shown(name))") {
         unsafe withName(name) { name in
-            unsafe target.withUnsafeMutableBytes { unsafe readlinkat(directory, name, $0.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self), $0.count) }
+            unsafe target.withUnsafeMutableBytes { room in
+                unsafe readlinkat(directory, name, room.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self), room.count)
+            }
         }
     }
     return Array(target[..<length])

@@ -7,7 +7,7 @@ import Testing
 /// Random trees, packed by GNU tar in each of its formats: what we unpack is what GNU tar unpacks.
 @Suite("the same as GNU tar", .enabled(if: isRoot && installed("tar"), "needs root and GNU tar")) struct DifferentialTests {
     /// A shell script that makes a tree; it holds whatever a root filesystem may.
-    private func script(_ seed: UInt64, format: String) -> String {
+    func script(_ seed: UInt64, format: String) -> String {
         var generator = SeededGenerator(seed)
         func any(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
         var lines = ["mkdir -p tree && cd tree"]

@@ -193,7 +193,7 @@ import Testing
 
 extension World {
     /// A world with Docker as `examples/docker` sets it up, and the image `busybox`.
-    fileprivate static func withDocker(_ body: (World) throws -> Void) throws {
+    static func withDocker(_ body: (World) throws -> Void) throws {
         try with("dockerd", "docker", "containerd", "docker-init", "iptables") { world in
             try world.file("/etc/docker/daemon.json", readText("examples/docker/daemon.json"))
             try world.daemon("dockerd", "--exec-opt", "native.cgroupdriver=cgroupfs", "-l", "warn", until: ["docker", "version"])
