@@ -39,7 +39,7 @@ import Testing
             try cp("\(files)/file", "box:/vol/kept")
             try cp("box:/tmp/new", "\(files)/back")
             #expect(
-                try apus.host("sh", "-c", "cd back && find . | sort | tr '\\n' ' '")
+                try apus.host("sh", "-c", "cd back && find . | sort | xargs")
                     == ". ./dir ./dir/link ./dir/one ./dir/sub ./dir/sub/two ./file ./link ./one ./renamed ./sub ./sub/link ./sub/one ./sub/sub ./sub/sub/two ./sub/two"
             )
             try cp("box:/tmp/new/dir/.", "\(files)/again")
