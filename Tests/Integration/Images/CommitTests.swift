@@ -25,7 +25,8 @@ import Testing
             try apus.output("export", "-o", "\(apus.scratch)/files/box.tar", "box")
             try apus.output("import", "\(apus.scratch)/files/box.tar", "flat:1")
             let made = try look(apus, "made:1")
-            #expect(made.contains("/a/x regular file 4755 5 6 ") && made.contains("/a/x has 2 names") && made.contains("/a/x 86400") && !made.contains("/bin/vi") && !made.contains("/data"))
+            for line in ["/a/x regular file 4755 5 6 ", "/a/x has 2 names", "/a/x 86400"] { #expect(made.contains(line)) }
+            for path in ["/bin/vi", "/data"] { #expect(!made.contains(path)) }
             let flat = try look(apus, "flat:1").split(separator: "\n").filter { !$0.hasPrefix("/data") }.joined(separator: "\n")
             #expect(flat == made)
             #expect(try apus.output("run", "--rm", "made:1", "cat", "/etc/new", "/var/v") == "new\nv")
