@@ -92,7 +92,7 @@ extension ContainerCreation {
         runtime.rootPath = record.rootfs
         runtime.pivots = options.pivots
         runtime.makesKeyring = options.makesKeyring
-        runtime.preserved = Self.preserved(options.preservedDescriptors)
+        runtime.preserved = try Self.preserved(options.preservedDescriptors)
         runtime.isServed = options.servesTerminal
         context.runtime = runtime
         return context

@@ -37,8 +37,9 @@ extension Engine {
         let base = try Self.imageID(of: record)
         func describe(_ config: inout ImageConfig, _ isEmpty: Bool) throws(ApusError) { try Self.describe(&config, isEmpty, record, request, changes) }
         let image: LoadedImage
-        if let upper = try trees.upper() {
-            image = try images.make(over: base, upper: upper, lower: lower, mountpoints: trees.mountpoints, name: request.name, describe: describe)
+        if let upper = try trees.changed() {
+            image = try images.make(
+                over: base, upper: upper, lower: lower, mountpoints: trees.mountpoints, isMerged: trees.isMerged, name: request.name, describe: describe)
         } else {
             // Never started: it has the image's tree, which changes nothing.
             image = try images.make(over: base, upper: .none, lower: .none, mountpoints: [], name: request.name, describe: describe)

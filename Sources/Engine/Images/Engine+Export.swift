@@ -16,8 +16,8 @@ extension Engine {
     /// What a container changed of its image's files.
     public func changes(of record: ContainerRecord) throws(ApusError) -> [TreeChange] {
         let trees = ContainerTrees(record: record, engine: self)
-        guard let upper = try trees.upper() else { return [] }
-        return try TreeChange.all(upper: upper, lower: trees.lower(), mountpoints: trees.mountpoints)
+        guard let upper = try trees.changed() else { return [] }
+        return try TreeChange.all(upper: upper, lower: trees.lower(), mountpoints: trees.mountpoints, isMerged: trees.isMerged)
     }
 
     /// Makes an image from the tar of a root filesystem.

@@ -15,13 +15,14 @@ final class LayerPacker: UpperVisitor {
     /// Packs the tree.
     ///
     /// - Parameters:
+    ///   - upper: the upper directory; where `isMerged`, it and all layers below as one tree.
     ///   - lower: the layers below as one tree.
     ///   - mountpoints: the paths of the container's mounts.
-    func pack(upper: borrowing OwnedFD, lower: borrowing OwnedFD, mountpoints: [String]) throws(ApusError) {
+    func pack(upper: borrowing OwnedFD, lower: borrowing OwnedFD, mountpoints: [String], isMerged: Bool = false) throws(ApusError) {
         // The root's time changes with every name in it; only another look makes it a change.
         let (own, below) = (try status(of: upper.raw), try status(of: lower.raw))
         if !own.looksLike(below) { try packer.packDirectory(upper, TarEntry(path: Array("./".utf8), own)) }
-        try UpperWalk(mountpoints: mountpoints, visitor: self).walk(upper: upper, lower: lower)
+        try UpperWalk(mountpoints: mountpoints, visitor: self).walk(upper: upper, lower: lower, isMerged: isMerged)
     }
 
     func visit(_ node: UpperNode, lower: FileStatus?) throws(ApusError) {

@@ -12,18 +12,19 @@ extension ImageStore {
     ///   - base: the image below, by ID.
     ///   - upper: the upper directory; no descriptor where there is none, which changes nothing.
     ///   - lower: the layers of `base` as one tree.
+    ///   - isMerged: whether `upper` is no upper directory but the whole tree, as of a container that stands on snapshots.
     ///   - mountpoints: the paths of the container's mounts.
     ///   - name: the new image's; without one it dangles.
     ///   - describe: completes the configuration, which has the layer already; told whether there is none.
     public func make(
-        over base: Digest, upper: borrowing OwnedFD, lower: borrowing OwnedFD, mountpoints: [String], name: ImageReference?,
+        over base: Digest, upper: borrowing OwnedFD, lower: borrowing OwnedFD, mountpoints: [String], isMerged: Bool = false, name: ImageReference?,
         describe: (inout ImageConfig, _ isEmpty: Bool) throws(ApusError) -> Void
     ) throws(ApusError) -> LoadedImage {
         try prepare()
         let workspace = try Workspace(self)
         defer { workspace.remove() }
         let image = try find(base.description, in: readIndex())
-        let layer = try packLayer(upper, lower, mountpoints, in: workspace)
+        let layer = try packLayer(upper, lower, mountpoints, isMerged, in: workspace)
         var config = image.config
         if let layer { config.rootfs.diffIDs.append(layer.diffID) }
         try describe(&config, layer == nil)
@@ -76,7 +77,7 @@ extension ImageStore {
 
     /// The layer as a file in the workspace; nil where nothing changed.
     private func packLayer(
-        _ upper: borrowing OwnedFD, _ lower: borrowing OwnedFD, _ mountpoints: [String], in workspace: Workspace
+        _ upper: borrowing OwnedFD, _ lower: borrowing OwnedFD, _ mountpoints: [String], _ isMerged: Bool, in workspace: Workspace
     ) throws(ApusError) -> PlannedLayer? {
         if upper.raw < 0 { return nil }
         let path = workspace.newPath("blob")
@@ -84,7 +85,7 @@ extension ImageStore {
         let sink = DescriptorSink(file.raw, name: path)
         let hash = HashingSink(sink)
         let tar = TarWriter(hash)
-        try LayerPacker(tar).pack(upper: upper, lower: lower, mountpoints: mountpoints)
+        try LayerPacker(tar).pack(upper: upper, lower: lower, mountpoints: mountpoints, isMerged: isMerged)
         if tar.isEmpty { return nil }
         try tar.finish()
         try sink.flush()

@@ -67,7 +67,7 @@ public func packItem(
 public func unpackTree(from fd: Int32, name: String, into directory: borrowing OwnedFD, owner: TreeOwner?) throws(ApusError) {
     let source = try ImageArchive.descriptor(fd, name: name).source()
     let prefix = try source.prefix(16)
-    let plain = try Compression(sniffing: prefix).plain(PrefixedSource(prefix, then: source))
+    let plain = try Compression(sniffing: prefix).plain(PrefixedSource(prefix, then: source), size: nil)
     let tar = TarReader(plain, needsEndMarker: true)
     let unpacker = TreeUnpacker(root: try directory.duplicate(), owner: owner)
     while let entry = try tar.next() { try unpacker.apply(entry, tar) }

@@ -24,11 +24,13 @@ public struct TreeChange: Sendable, Equatable, CustomStringConvertible {
     /// The differences that an overlay's upper directory makes to the layers below it, by path; a directory is changed where something in it is.
     ///
     /// - Parameters:
+    ///   - upper: the upper directory; where `isMerged`, it and all layers below as one tree.
     ///   - lower: the layers below as one tree.
     ///   - mountpoints: the paths of the container's mounts.
-    public static func all(upper: borrowing OwnedFD, lower: borrowing OwnedFD, mountpoints: [String]) throws(ApusError) -> [TreeChange] {
+    public static func all(upper: borrowing OwnedFD, lower: borrowing OwnedFD, mountpoints: [String], isMerged: Bool = false) throws(ApusError) -> [TreeChange]
+    {
         let collector = ChangeCollector()
-        try UpperWalk(mountpoints: mountpoints, visitor: collector).walk(upper: upper, lower: lower)
+        try UpperWalk(mountpoints: mountpoints, visitor: collector).walk(upper: upper, lower: lower, isMerged: isMerged)
         return collector.changes.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 }

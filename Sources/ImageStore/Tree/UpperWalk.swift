@@ -42,8 +42,11 @@ struct UpperWalk {
 
     /// Walks the tree.
     ///
-    /// - Parameter lower: the layers below as one tree.
-    func walk(upper: borrowing OwnedFD, lower: borrowing OwnedFD) throws(ApusError) {
+    /// - Parameters:
+    ///   - upper: the upper directory; where `isMerged`, it and all layers below as one tree.
+    ///   - lower: the layers below as one tree.
+    func walk(upper: borrowing OwnedFD, lower: borrowing OwnedFD, isMerged: Bool) throws(ApusError) {
+        if isMerged { return try MergedWalk(visitor: visitor, isMountpoint: isMountpoint).walk(upper: upper, lower: lower) }
         try walk(upper.raw, try sortedNames(upper, "the upper directory"), lower: lower.raw, path: [])
     }
 
