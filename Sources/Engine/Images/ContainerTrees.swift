@@ -32,7 +32,8 @@ struct ContainerTrees {
             throw ApusError(errno: number, "cannot make directory \(directory)/work")
         }
         return try OverlayMount(
-            base: engine.images.layerBase, lower: record.layers, upper: relative(engine.paths.written(record.id)), work: relative("\(directory)/work")
+            base: engine.images.layerBase, lower: record.layers + [Mountpoints(record: record, paths: engine.paths).layer].compactMap { $0 },
+            upper: relative(engine.paths.written(record.id)), work: relative("\(directory)/work")
         ).mountDetached()
     }
 
