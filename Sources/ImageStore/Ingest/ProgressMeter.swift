@@ -36,7 +36,9 @@ final class ProgressMeter: Sendable {
     /// Says how many bytes there will be.
     func expect(_ total: Int) { state.withLock { $0.progress.total = total } }
 
-    /// Counts bytes. The reports come one at a time.
+    /// Counts bytes.
+    ///
+    /// The reports come one at a time.
     func advance(_ count: Int) {
         state.withLock { state in
             state.progress.done += count
@@ -49,7 +51,9 @@ final class ProgressMeter: Sendable {
     /// Why the load fails; nil while it does not.
     var failure: ApusError? { firstFailure.withLock { $0 } }
 
-    /// Lets every reading that goes on fail. The first failure is the one that counts.
+    /// Lets every reading that goes on fail.
+    ///
+    /// The first failure is the one that counts.
     func cancel(because failure: ApusError) { firstFailure.withLock { $0 = $0 ?? failure } }
 
     func checkCancellation() throws(ApusError) {

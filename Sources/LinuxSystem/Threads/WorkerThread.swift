@@ -12,7 +12,9 @@ public final class WorkerThread: Sendable {
 
     private let handle: pthread_t
 
-    /// Starts it. Its owner calls `join` or `detach`, once.
+    /// Starts it.
+    ///
+    /// Its owner calls `join` or `detach`, once.
     ///
     /// - Throws: `ApusError` where there are too many threads.
     public init(_ body: @escaping @Sendable () -> Void) throws(ApusError) {
