@@ -31,10 +31,14 @@ enum Load {
             return 0
         })
 
-    private static func load(_ archive: ImageArchive, _ store: ImageStore, showsProgress: Bool) throws(ApusError) -> [LoadedImage] {
-        guard showsProgress else { return try store.load(from: archive) }
-        let line = LoadProgressLine()
-        defer { line.clear() }
-        return try store.load(from: archive) { line.show($0) }
+    private static func load(_ archive: ImageArchive, _ store: ImageStore, showsProgress: Bool) throws -> [LoadedImage] {
+        let options = LoadOptions()
+        let interruption = try Interruption(options.cancellation.cancel)
+        return try interruption.run { () throws(ApusError) in
+            guard showsProgress else { return try store.load(from: archive, options: options) }
+            let line = LoadProgressLine()
+            defer { line.clear() }
+            return try store.load(from: archive, options: options) { line.show($0) }
+        }
     }
 }

@@ -33,7 +33,8 @@ final class IgzipSource: ByteSource {
         defer { _ = unsafe words.map { unsafe free($0) } }
         var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
         process = try systemCall("cannot start \(Self.path)") { [raw = program.raw] in
-            unsafe apus_spawn(raw, &words, &environment, descriptors, descriptors.count, 0)
+            // A session of its own: a Ctrl-C is for us, or it would look like damaged data.
+            unsafe apus_spawn(raw, &words, &environment, descriptors, descriptors.count, 1)
         }
         let feed = Feed(source, ourInput)
         self.feed = feed

@@ -33,18 +33,21 @@ final class HashingSource: ByteSource {
 
 /// What one archive may still unpack to: the guard against bombs.
 ///
-/// It is shared by all streams of the archive.
+/// It is shared by all streams of the archive, so it is also where they end when the load is cancelled.
 final class UnpackBudget: Sendable {
     private let limit: Int
     private let left: Atomic<Int>
+    let cancellation: Cancellation
 
-    init(limit: Int) {
+    init(limit: Int, cancellation: Cancellation = Cancellation()) {
         self.limit = limit
+        self.cancellation = cancellation
         left = Atomic(limit)
     }
 
     /// Counts unpacked bytes.
     func spend(_ count: Int) throws(ApusError) {
+        try cancellation.check()
         if left.subtract(count, ordering: .relaxed).newValue < 0 {
             throw ApusError(.malformed, "it unpacks to more than \(limit) bytes", hint: "raise the limit if you trust it")
         }

@@ -24,7 +24,7 @@ struct LayerIngest {
         let positions = plan(images, &jobs)
         reader.meter.expect(jobs.reduce(0) { $0 + $1.layer.file.size })
         run(jobs)
-        if let failure = reader.meter.failure { throw failure }
+        try reader.budget.cancellation.check()
         var descriptors = [Descriptor]()
         for job in jobs { descriptors.append(keep(try job.reading(), of: job)) }
         return positions.map { $0.map { descriptors[$0] } }

@@ -27,13 +27,13 @@ final class LayerJob: Sendable {
     /// Reads the layer and lets the others know.
     func run(_ reader: LayerReader) {
         do throws(ApusError) {
-            try reader.meter.checkCancellation()
+            try reader.budget.cancellation.check()
             var isUnpacked = twin != nil
             if !isUnpacked { isUnpacked = try reader.store.layerRecord(chainID) != nil }
             outcome.keep(.success(try reader.read(layer, isUnpacked: isUnpacked, over: lower(reader.store))))
         } catch {
             let failure = error.within(place)
-            reader.meter.cancel(because: failure)
+            reader.budget.cancellation.cancel(because: failure)
             outcome.keep(.failure(failure))
         }
     }

@@ -15,7 +15,7 @@ public struct LoadProgress: Sendable, Equatable {
     }
 }
 
-/// Counts what all layers of a load have read, tells of it about every 4 MiB and at the end, and ends the other readers when one failed.
+/// Counts what all layers of a load have read, and tells of it about every 4 MiB and at the end.
 final class ProgressMeter: Sendable {
     private static let step = 4 << 20
 
@@ -26,7 +26,6 @@ final class ProgressMeter: Sendable {
 
     private let state: Mutex<State>
     private let report: @Sendable (LoadProgress) -> Void
-    private let firstFailure = Mutex<ApusError?>(nil)
 
     init(total: Int?, _ report: @escaping @Sendable (LoadProgress) -> Void = { _ in }) {
         state = Mutex(State(progress: LoadProgress(done: 0, total: total)))
@@ -47,18 +46,6 @@ final class ProgressMeter: Sendable {
             report(state.progress)
         }
     }
-
-    /// Why the load fails; nil while it does not.
-    var failure: ApusError? { firstFailure.withLock { $0 } }
-
-    /// Lets every reading that goes on fail.
-    ///
-    /// The first failure is the one that counts.
-    func cancel(because failure: ApusError) { firstFailure.withLock { $0 = $0 ?? failure } }
-
-    func checkCancellation() throws(ApusError) {
-        if let failure { throw failure }
-    }
 }
 
 /// Counts the bytes that pass.
@@ -72,7 +59,6 @@ final class MeteredSource: ByteSource {
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ApusError) -> Int {
-        try meter.checkCancellation()
         let count = try unsafe source.read(into: buffer)
         meter.advance(count)
         return count

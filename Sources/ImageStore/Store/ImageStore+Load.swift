@@ -23,6 +23,8 @@ public struct LoadOptions: Sendable {
     ///
     /// A killed process does no harm either way.
     public var durability = Durability.rename
+    /// Ends the load, which then leaves nothing.
+    public var cancellation = Cancellation()
 
     /// The defaults.
     public init() {}
@@ -40,7 +42,7 @@ extension ImageStore {
         try prepare()
         let workspace = try Workspace(self)
         defer { workspace.remove() }
-        let budget = UnpackBudget(limit: options.unpackLimit)
+        let budget = UnpackBudget(limit: options.unpackLimit, cancellation: options.cancellation)
         var ingest = LayerIngest(LayerReader(store: self, workspace: workspace, budget: budget, meter: ProgressMeter(total: nil, progress)))
         do throws(ApusError) {
             let images: [ReadyImage]
@@ -50,7 +52,8 @@ extension ImageStore {
             }
             return try commit(images, ingest, options)
         } catch {
-            throw error.within("cannot load \(archive.name)")
+            // What cancelled it, not where it was then.
+            throw (options.cancellation.failure ?? error).within("cannot load \(archive.name)")
         }
     }
 

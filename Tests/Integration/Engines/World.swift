@@ -131,7 +131,9 @@ final class World {
         holder.closeInput()
         if !eventually(seconds: 30, { holder.hasEnded }) { Issue.record("the world \(holder.pid) does not end") }
         for daemon in daemons { daemon.stop() }
-        let left = (try? execute(["find", "/sys/fs/cgroup", "-name", "apus-world-\(holder.pid)"])) ?? "an unreadable cgroup tree"
+        // Cgroups of other tests vanish meanwhile, so find's status says nothing.
+        let search = try? Running(["find", "/sys/fs/cgroup", "-name", "apus-world-\(holder.pid)"], input: .empty, environment: Self.environment).wait()
+        let left = search?.output ?? "a cgroup tree that cannot be searched"
         if !left.isEmpty { Issue.record("left behind: \(left)") }
     }
 

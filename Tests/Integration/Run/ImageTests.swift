@@ -1,3 +1,5 @@
+import Engine
+import Glibc
 import LinuxSystem
 import Testing
 
@@ -69,6 +71,38 @@ import Testing
             let written = try apus.output("run", "--rm", "-u", "0", "layered:1", "cd /; rm -r o; mkdir o; ls -A o; echo x >>d/stays; cat d/stays; mv d e; ls e")
             #expect(written == "onex\nstays", "\(written)")
             #expect(try listDirectory("\(apus.root)/volumes") == [])
+        }
+    }
+
+    @Test func anInterruptedLoadLeavesNothing() throws {
+        try Apus.with(image: false) { apus in
+            _ = try apus.file("big", String(repeating: "some text\n", count: 300_000))
+            try apus.host("tar", "-cf", "big.tar", "big")
+            let tar = String(decoding: try readFile("\(apus.scratch)/files/big.tar"), as: UTF8.self)
+            for signal in [SIGINT, SIGTERM] {
+                let load = try apus.start("load", input: .pipe)
+                try load.write(String(tar.prefix(2_000_000)))
+                #expect(try eventually { try !listDirectory("\(apus.paths.root)/tmp").isEmpty })
+                load.send(signal)
+                usleep(isSlow ? 1_000_000 : 200_000)
+                load.closeInput()
+                let outcome = try load.wait()
+                #expect(outcome.code == 128 + signal && outcome.errorOutput == "apus: cannot load stdin: interrupted\n", "\(outcome)")
+                #expect(try listDirectory("\(apus.paths.root)/tmp").isEmpty)
+                #expect(try apus.output("images", "-q") == "")
+            }
+        }
+    }
+
+    /// One that waits for a source that says nothing ends all the same.
+    @Test func aWaitingLoadIsInterrupted() throws {
+        try Apus.with(image: false) { apus in
+            let load = try apus.start("load", input: .pipe)
+            #expect(try eventually { try !listDirectory("\(apus.paths.root)/tmp").isEmpty })
+            load.send(SIGINT)
+            #expect(try load.wait(timeout: 20).code == 130)
+            try apus.output("system", "prune", "-f")
+            #expect(try listDirectory("\(apus.paths.root)/tmp").isEmpty)
         }
     }
 }
