@@ -2,6 +2,8 @@
 #include "apus_shim.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
@@ -33,14 +35,47 @@ static void stand_in(void) {
   _exit(128 + WTERMSIG(status));
 }
 
-static int load(const struct apus_hook_filter *filter) {
-  const struct sock_fprog program = {.len = filter->count, .filter = (struct sock_filter *)filter->instructions};
-  if (filter->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return errno;
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 ? errno : 0;
+static int load(const struct apus_hook_program *program) {
+  const struct sock_fprog filter = {.len = program->count, .filter = (struct sock_filter *)program->instructions};
+  if (program->count == 0) return 0;
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0 ? errno : 0;
+}
+
+/// Bounding set, groups, ids and capabilities, in the order of the container's own process.
+static int drop_rights(const struct apus_hook_program *program) {
+  for (int capability = 0; capability < 64 && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++) {
+    if (!(program->bounding >> capability & 1) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) return errno;
+  }
+  // A user namespace whose maker gave up setgroups keeps the groups that it has.
+  if (syscall(SYS_setgroups, program->group_count, program->groups) < 0 && (errno != EPERM || program->group_count > 0)) return errno;
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return errno;
+  if (syscall(SYS_setresgid, program->gid, program->gid, program->gid) < 0) return errno;
+  if (syscall(SYS_setresuid, program->uid, program->uid, program->uid) < 0) return errno;
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2];
+  for (int i = 0; i < 2; i++) {
+    data[i].effective = (uint32_t)(program->effective >> (32 * i));
+    data[i].permitted = (uint32_t)(program->permitted >> (32 * i));
+    data[i].inheritable = (uint32_t)(program->inheritable >> (32 * i));
+  }
+  if (syscall(SYS_capset, &header, data) < 0) return errno;
+  for (int capability = 0; capability < 64; capability++) {
+    if (program->ambient >> capability & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) return errno;
+  }
+  return 0;
+}
+
+/// Without no_new_privs a filter needs the rights that are dropped then; with it, it comes last, for it may forbid what drops them.
+static int enter(const struct apus_hook_program *program) {
+  int error = 0;
+  if (program->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return errno;
+  if (!program->no_new_privileges && (error = load(program))) return error;
+  if (!program->keeps_rights && (error = drop_rights(program))) return error;
+  return program->no_new_privileges ? load(program) : 0;
 }
 
 pid_t apus_spawn_hook(const char *path, char *const arguments[], char *const environment[], const int stdio[3], const char *directory,
-                      int container, int namespaces, const struct apus_hook_filter *filter, int *report) {
+                      int container, int namespaces, const struct apus_hook_program *program, int *report) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return -1;
   pid_t child = fork();
@@ -57,7 +92,7 @@ pid_t apus_spawn_hook(const char *path, char *const arguments[], char *const env
     for (int i = 0; i < 3 && !error; i++) if (dup2(moved[i], i) < 0) error = errno;
     if (!error && syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) error = errno;
     if (!error && container >= 0 && namespaces & CLONE_NEWPID) stand_in();
-    if (!error && filter->count) error = load(filter);
+    if (!error) error = enter(program);
     if (!error) { execve(path, arguments, environment); error = errno; }
     if (write(moved[3], &error, sizeof error) < 0) _exit(126);
     _exit(127);

@@ -67,6 +67,23 @@ import Testing
         }
     }
 
+    @Test("runc: startContainer hooks, which may be the image's own programs, have the program's rights and no more", arguments: [true, false])
+    func startRights(_ noNewPrivileges: Bool) throws {
+        try container { c throws in
+            c.config["process"]["noNewPrivileges"] = .bool(noNewPrivileges)
+            c.config["process"]["user"] = ["uid": 1000, "gid": 1001, "additionalGids": [7]]
+            let sets: JSON = ["CAP_CHOWN", "CAP_KILL"]
+            c.config["process"]["capabilities"] = ["bounding": sets, "permitted": sets, "effective": sets]
+            try systemCall("cannot open /tmp to all") { unsafe chmod("\(c.rootfs)/tmp", 0o1777) }
+            c.config["hooks"]["startContainer"] = [hook("id > /tmp/seen; grep Cap /proc/self/status >> /tmp/seen")]
+            let own = try c.sh("grep CapBnd /proc/self/status; cat /tmp/seen")
+            let lines = own.split(separator: "\n").map(String.init)
+            #expect(lines.count == 7 && lines[1].hasPrefix("uid=1000 gid=1001 groups=") && lines[1].hasSuffix("7"), "\(own)")
+            // An exec by a user who is not root leaves none in force.
+            #expect(lines.dropFirst(2).contains("CapEff:\t0000000000000000") && lines.dropFirst(2).contains(lines[0]), "\(own)")
+        }
+    }
+
     @Test("runc: a hook that fails is named by its moment", arguments: ["prestart", "createRuntime", "createContainer", "startContainer", "poststart"])
     func hookWords(_ name: String) throws {
         try container { c throws in

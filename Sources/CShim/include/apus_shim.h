@@ -56,18 +56,24 @@ const char *apus_errno_name(int number);
 /// Returns the pid, or -1 with errno, also when execveat failed.
 pid_t apus_spawn(int program, char *const arguments[], char *const environment[], const int *descriptors, size_t count, int new_session);
 
-/// A filter of system calls that a hook is to run under: `count` structs sock_filter.
-struct apus_hook_filter {
+/// What a hook has in common with the container's program: a filter of `count` structs sock_filter (none for 0), and its rights, unless
+/// `keeps_rights` says that they are the runtime's. Capabilities are masks.
+struct apus_hook_program {
   const void *instructions;
   unsigned short count;
-  _Bool no_new_privileges;
+  _Bool no_new_privileges, keeps_rights;
+  uid_t uid;
+  gid_t gid;
+  const gid_t *groups;
+  size_t group_count;
+  uint64_t bounding, effective, permitted, inheritable, ambient;
 };
 
 /// Starts a hook of an OCI runtime by fork and execve, with these three descriptors as its stdio, in `directory` where that exists.
-/// With a pidfd of a container (else -1) it runs in these namespaces of it, and under `filter`, unless that has no instruction. `report` is a
-/// pipe on which an errno comes if the hook cannot be run, and nothing if it runs. Returns the pid, or -1 with errno.
+/// With a pidfd of a container (else -1) it runs in these namespaces of it. `report` is a pipe on which an errno comes if the hook cannot
+/// be run, and nothing if it runs. Returns the pid, or -1 with errno.
 pid_t apus_spawn_hook(const char *path, char *const arguments[], char *const environment[], const int stdio[3], const char *directory,
-                      int container, int namespaces, const struct apus_hook_filter *filter, int *report);
+                      int container, int namespaces, const struct apus_hook_program *program, int *report);
 
 // Locks that belong to the open file and travel with its descriptors (fcntl(2), open file description locks).
 int apus_lock_try(int fd);

@@ -14,8 +14,8 @@ struct HookRunner {
     var directory: String
     /// The environment of a hook in the container that names none; on the host it has ours, as in runc and crun.
     var environment: [String] = []
-    /// The filter that a hook inside the container runs under, as what it starts would there.
-    var filter: (program: SeccompProgram, noNewPrivileges: Bool)?
+    /// What a hook runs as that stands before the container's program and may be the image's: nil for the runtime's own rights.
+    private var program: (process: Process, filter: SeccompProgram?)?
     /// The container's process and the namespaces that it has of its own.
     let container: (descriptor: Int32, namespaces: NamespaceKinds)?
 
@@ -47,12 +47,14 @@ struct HookRunner {
         "error running \(moment.rawValue) hook #\(index): error running hook \(hook.path) (hooks.\(moment.rawValue)[\(index)])"
     }
 
-    /// For hooks that stand before the container's program, in its environment and under its filter (runc's startContainer).
+    /// For hooks that stand before the container's program: with its directory, environment, rights and filter (runc's startContainer).
     mutating func enterProgram(of spec: Spec?, _ cache: SeccompCache) throws(ApusError) {
         directory = spec?.process?.cwd ?? "/"
         environment = spec?.process?.env ?? []
-        guard spec?.hooks?.startContainer?.isEmpty == false, let profile = spec?.linux?.seccomp else { return }
-        filter = (try cache.program(for: profile), spec?.process?.noNewPrivileges == true)
+        guard let process = spec?.process, spec?.hooks?.startContainer?.isEmpty == false else { return }
+        var filter: SeccompProgram?
+        if let profile = spec?.linux?.seccomp { filter = try cache.program(for: profile) }
+        program = (process, filter)
     }
 
     private func run(_ hook: Hook, _ name: String, state: [UInt8], inside: Bool) throws(ApusError) {
@@ -94,19 +96,41 @@ struct HookRunner {
         defer { _ = unsafe (arguments + environment).map { unsafe free($0) } }
         let joined = inside ? container : nil
         let kinds = Int32(truncatingIfNeeded: joined?.namespaces.rawValue ?? 0)
-        let program = filter?.program.instructions ?? []
-        let child = unsafe program.withUnsafeBytes { room in
-            // None stands for no filter. A second listener would have no supervisor: calls that wait for one fail in the hook.
-            var filter = unsafe apus_hook_filter()
-            unsafe filter.instructions = room.baseAddress
-            unsafe filter.count = UInt16(program.count / 8)
-            unsafe filter.no_new_privileges = self.filter?.noNewPrivileges == true
-            return unsafe apus_spawn_hook(
-                hook.path, &arguments, &environment, stdio, directory, joined?.descriptor ?? -1, kinds, &filter, &report)
+        let instructions = program?.filter?.instructions ?? []
+        let groups = program?.process.user.additionalGids ?? []
+        var rights = unsafe apus_hook_program()
+        unsafe self.fill(&rights)
+        let child = unsafe instructions.withUnsafeBytes { room in
+            unsafe groups.withUnsafeBufferPointer { list in
+                // A second listener would have no supervisor: calls that wait for one fail in the hook.
+                unsafe rights.instructions = room.baseAddress
+                unsafe rights.count = UInt16(room.count / 8)
+                unsafe rights.groups = list.baseAddress
+                unsafe rights.group_count = list.count
+                return unsafe apus_spawn_hook(
+                    hook.path, &arguments, &environment, stdio, directory, joined?.descriptor ?? -1, kinds, &rights, &report)
+            }
         }
         let number = errno
         if child < 0 { throw ApusError(errno: number, name) }
         return child
+    }
+
+    /// Ids and capabilities, as the plan gives them to the program.
+    private func fill(_ rights: inout apus_hook_program) {
+        guard let process = program?.process else {
+            unsafe rights.keeps_rights = true
+            return
+        }
+        var ignored: [String] = []
+        let masks = CapabilityMasks(process.capabilities ?? LinuxCapabilities(), ignored: &ignored)
+        unsafe rights.no_new_privileges = process.noNewPrivileges == true
+        unsafe (rights.uid, rights.gid) = (process.user.uid, process.user.gid)
+        unsafe rights.bounding = masks.bounding.mask
+        unsafe rights.effective = masks.effective.mask
+        unsafe rights.permitted = masks.permitted.mask
+        unsafe rights.inheritable = masks.inheritable.mask
+        unsafe rights.ambient = masks.ambient.mask & masks.permitted.mask & masks.inheritable.mask
     }
 
     /// Its wait(2) status, once it has ended.
