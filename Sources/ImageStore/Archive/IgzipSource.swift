@@ -16,7 +16,7 @@ final class IgzipSource: ByteSource {
     private var feeder: WorkerThread?
     private let feed: Feed
 
-    /// Starts the program; nil where this host has none, or where the source is too short for it.
+    /// Starts the program; nil where this host has none that can be started, or where the source is too short for it.
     ///
     /// - Parameter size: the bytes of the source; nil for a stream.
     init?(_ source: any ByteSource, size: Int?) throws(ApusError) {
@@ -32,10 +32,10 @@ final class IgzipSource: ByteSource {
         var words = unsafe [unsafe strdup("igzip"), unsafe strdup("-dc"), nil]
         defer { _ = unsafe words.map { unsafe free($0) } }
         var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
-        process = try systemCall("cannot start \(Self.path)") { [raw = program.raw] in
-            // A session of its own: a Ctrl-C is for us, or it would look like damaged data.
-            unsafe apus_spawn(raw, &words, &environment, descriptors, descriptors.count, 1)
-        }
+        // A session of its own: a Ctrl-C is for us, or it would look like damaged data.
+        process = unsafe apus_spawn(program.raw, &words, &environment, descriptors, descriptors.count, 1)
+        // zlib is always there.
+        if process < 0 { return nil }
         let feed = Feed(source, ourInput)
         self.feed = feed
         do {

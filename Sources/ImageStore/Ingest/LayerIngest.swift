@@ -69,7 +69,7 @@ struct LayerIngest {
     /// Runs the jobs in their order on some threads: one that waits only waits for an earlier one, which runs or has run.
     private func run(_ jobs: [LayerJob]) {
         let queue = LayerQueue(jobs)
-        let count = min(jobs.count, sysconf(Int32(_SC_NPROCESSORS_ONLN)), Self.threadLimit)
+        let count = min(jobs.count, 2 * sysconf(Int32(_SC_NPROCESSORS_ONLN)), Self.threadLimit)
         // A thread that cannot be started is one less; this one is always there.
         let threads = (1..<max(2, count)).compactMap { [reader] _ in try? WorkerThread { queue.run(reader) } }
         queue.run(reader)
