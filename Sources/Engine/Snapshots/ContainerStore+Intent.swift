@@ -60,6 +60,18 @@ extension ContainerStore {
 
     func removeIntent(of id: String) throws(ApusError) { try removeTree(intentPath(id)) }
 
+    /// Puts an intent on record and does what it says; a failure takes it back where nothing has happened.
+    func carryOut(_ intent: SnapshotIntent, of record: ContainerRecord) throws(ApusError) {
+        try write(intent, of: record)
+        do {
+            try finish(intent, of: record.id)
+        } catch {
+            // Until its upper directory has moved.
+            if !fileExists("\(paths.snapshot(intent.id))/fs") { try? removeIntent(of: record.id) }
+            throw error
+        }
+    }
+
     /// Does what an intent says, from wherever it was left.
     func finish(_ intent: SnapshotIntent, of id: String) throws(ApusError) {
         guard let record = try readRecordIfPresent(ContainerRecord.self, "\(paths.container(id))/container.json") else { return }

@@ -37,13 +37,7 @@ extension Engine {
             throw ApusError(.notFound, "snapshot \(snapshot.containerName):\(snapshot.name) was removed meanwhile")
         }
         let intent = SnapshotIntent(kind: .restore, id: ContainerRecord.randomID(), layers: target.stack, lineage: target.lineage)
-        try containers.write(intent, of: record)
-        do {
-            try containers.finish(intent, of: record.id)
-        } catch {
-            if !fileExists("\(paths.snapshot(intent.id))/fs") { try? containers.removeIntent(of: record.id) }
-            throw error
-        }
+        try containers.carryOut(intent, of: record)
         _ = consume lock
     }
 }

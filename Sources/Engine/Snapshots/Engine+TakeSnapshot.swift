@@ -51,14 +51,7 @@ extension Engine {
         let lock = try lockSnapshots(shared: true)
         let snapshot = try draft(record)
         let intent = SnapshotIntent(kind: .take, id: snapshot.id, snapshot: snapshot, layers: snapshot.stack, lineage: snapshot.lineage)
-        try containers.write(intent, of: record)
-        do {
-            try containers.finish(intent, of: record.id)
-        } catch {
-            // Until its upper directory has moved, nothing has happened.
-            if !fileExists("\(paths.snapshot(snapshot.id))/fs") { try? containers.removeIntent(of: record.id) }
-            throw error
-        }
+        try containers.carryOut(intent, of: record)
         _ = consume claimed
         return TakenSnapshot(record: snapshot, lock: lock)
     }

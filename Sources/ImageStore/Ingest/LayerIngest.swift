@@ -71,7 +71,7 @@ struct LayerIngest {
         let queue = LayerQueue(jobs)
         let count = min(jobs.count, 2 * sysconf(Int32(_SC_NPROCESSORS_ONLN)), Self.threadLimit)
         // A thread that cannot be started is one less; this one is always there.
-        let threads = (1..<max(2, count)).compactMap { [reader] _ in try? WorkerThread { queue.run(reader) } }
+        let threads = (1..<max(1, count)).compactMap { [reader] _ in try? WorkerThread { queue.run(reader) } }
         queue.run(reader)
         for thread in threads { thread.join() }
     }

@@ -12,22 +12,9 @@ import Testing
 @Suite struct HostilePlanTests {
     /// What the monitor does with a block and one descriptor for each slot.
     private func send(_ block: [UInt8], slots: Int) throws -> MonitorEvent {
-        var ends: [Int32] = [-1, -1]
-        let kind = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        try systemCall("cannot make a socket pair") { unsafe socketpair(AF_UNIX, kind, 0, &ends) }
-        let theirs = OwnedFD(adopting: ends[1])
-        let ours = OwnedFD(adopting: ends[0])
+        var pid: Int32 = -1
+        let ours = try startMonitor(&pid)
         let null = try openFile("/dev/null", O_RDWR)
-        let program = try openFile(monitorPath, openPathOnly)
-        let inherited = [null.raw, null.raw, null.raw, theirs.raw]
-        let pid = try unsafe "apus-monitor".withCString { name in
-            var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [UnsafeMutablePointer(mutating: name), nil]
-            var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
-            return try systemCall("cannot start the monitor") {
-                unsafe apus_spawn(program.raw, &arguments, &environment, inherited, inherited.count, 1)
-            }
-        }
-        try theirs.close("the monitor's end")
         let memory = OwnedFD(adopting: try systemCall("memfd") { unsafe apus_memfd_create("plan", 1) })
         try writeAll(memory.raw, block, name: "plan")
         let sent = [memory.raw] + Array(repeating: null.raw, count: slots)

@@ -137,16 +137,21 @@ import Testing
             $0.mounts?.append(Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]))
             $0.mounts?.append(
                 Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", "ro"]))
-            $0.linux?.namespaces?.append(LinuxNamespace(type: "user"))
-            $0.linux?.uidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1000)]
-            $0.linux?.gidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1000)]
-            if namespace { $0.linux?.namespaces?.append(LinuxNamespace(type: "cgroup")) }
-            $0.linux?.cgroupsPath = "/\(name)"
+            Self.enterUserNamespace(&$0, cgroup: name, hasCgroupNamespace: namespace)
         }
         #expect(outcome == Outcome(code: 0))
         #expect(try readText("\(bundle.rootfs)/cgroups").contains(namespace ? ":/" : name))
         // It has looked at something.
         #expect(try readText("\(bundle.rootfs)/directories").contains("/sys/fs/cgroup"))
+    }
+
+    /// As rootless engines have it: a user namespace, and a cgroup of the container's own with or without its namespace.
+    private static func enterUserNamespace(_ spec: inout Spec, cgroup name: String, hasCgroupNamespace: Bool) {
+        spec.linux?.namespaces?.append(LinuxNamespace(type: "user"))
+        spec.linux?.uidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1000)]
+        spec.linux?.gidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1000)]
+        if hasCgroupNamespace { spec.linux?.namespaces?.append(LinuxNamespace(type: "cgroup")) }
+        spec.linux?.cgroupsPath = "/\(name)"
     }
 
     /// The same with a mount that may be written: only what is the container's own may be.
@@ -161,11 +166,7 @@ import Testing
             """
         ) {
             $0.mounts?.append(Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "rw"]))
-            $0.linux?.namespaces?.append(LinuxNamespace(type: "user"))
-            $0.linux?.uidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1000)]
-            $0.linux?.gidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1000)]
-            if namespace { $0.linux?.namespaces?.append(LinuxNamespace(type: "cgroup")) }
-            $0.linux?.cgroupsPath = "/\(name)"
+            Self.enterUserNamespace(&$0, cgroup: name, hasCgroupNamespace: namespace)
         }
         #expect(outcome == Outcome(code: 0))
         // What was made lay below the container's cgroup, and went with it.
