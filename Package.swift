@@ -22,7 +22,11 @@ let package = Package(
         .target(name: "OCISpec"),
         .target(name: "LinuxSystem", dependencies: ["CShim"]),
         .target(name: "CommandLine"),
+        .target(name: "SwitchCore", dependencies: ["PacketCore", "LinuxSystem"]),
+        .target(name: "PacketCore", dependencies: ["CFlow", "LinuxSystem"]),
         .target(name: "CShim"),
+        // The flow key, the same for Swift, C and BPF.
+        .target(name: "CFlow"),
         .systemLibrary(name: "CSeccomp"),
         .systemLibrary(name: "CCompression"),
         .systemLibrary(name: "CYajl"),
