@@ -4,6 +4,8 @@
  * What a packet does not have is zero, so that two packets of a flow have equal keys byte for byte. A mask has the same shape: a 1 bit
  * counts, a 0 bit does not. The safe direction of an inexact mask is more 1 bits: a flow is then split, never mistaken.
  *
+ * By which rules a key is read from a frame is said in Sources/PacketCore/Parse/FlowKey+Parse.swift; every parser follows them.
+ *
  * Fields that only the pipeline of tables knows (metadata, registers) are not here: a datapath never sees them.
  */
 #ifndef APUS_FLOW_H
