@@ -42,6 +42,9 @@ let package = Package(
         .target(name: "ConfigFuzz", dependencies: ["ContainerRuntime", "Cgroups", "JSONCoding", "OCISpec", "LinuxSystem"], path: "Tests/ConfigFuzz"),
         .executableTarget(name: "apus-fuzz", dependencies: ["ConfigFuzz"], path: "Tests/Fuzz"),
         .testTarget(name: "JSONCodingTests", dependencies: ["JSONCoding", "LinuxSystem", "OCISpec"]),
+        // Frames for the tests of all that handles packets.
+        .target(name: "PacketFixtures", dependencies: ["PacketCore"], path: "Tests/PacketFixtures"),
+        .testTarget(name: "PacketCoreTests", dependencies: ["PacketCore", "CFlow", "PacketFixtures"]),
         .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem", "JSONCoding"]),
         // Not the project's own model of config.json: what it forgets must not be forgotten by the cases too.
         .testTarget(name: "Conformance", dependencies: ["CShim", "LinuxSystem"]),

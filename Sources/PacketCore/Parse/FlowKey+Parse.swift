@@ -43,6 +43,11 @@ extension FlowKey {
         self.init(parsing: unsafe frame.bytes, inPort: inPort)
     }
 
+    /// The same from bytes of an array.
+    @inlinable public init(parsing frame: Span<UInt8>, inPort: UInt32) {
+        self.init(parsing: unsafe frame.bytes, inPort: inPort)
+    }
+
     /// The same, and where the headers lie.
     public init(parsing frame: RawSpan, inPort: UInt32, layout: inout FrameLayout) {
         self.init()
