@@ -22,6 +22,7 @@ let package = Package(
         .target(name: "OCISpec"),
         .target(name: "LinuxSystem", dependencies: ["CShim"]),
         .target(name: "CommandLine"),
+        .target(name: "SwitchControl", dependencies: ["LinuxSystem", "CShim"]),
         .target(name: "SwitchCore", dependencies: ["PacketCore", "LinuxSystem"]),
         .target(name: "PacketCore", dependencies: ["CFlow", "LinuxSystem"]),
         .target(name: "CShim"),
@@ -46,6 +47,7 @@ let package = Package(
         .target(name: "PacketFixtures", dependencies: ["PacketCore"], path: "Tests/PacketFixtures"),
         .testTarget(name: "PacketCoreTests", dependencies: ["PacketCore", "CFlow", "PacketFixtures"]),
         .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem", "JSONCoding"]),
+        .testTarget(name: "SwitchControlTests", dependencies: ["SwitchControl", "LinuxSystem"]),
         // Not the project's own model of config.json: what it forgets must not be forgotten by the cases too.
         .testTarget(name: "Conformance", dependencies: ["CShim", "LinuxSystem"]),
     ]

@@ -52,20 +52,3 @@ enum StartSocket {
     /// The detour by the descriptor keeps the name below the 107 bytes of a socket address.
     private static func address(in directory: Int32) -> sockaddr_un { socketAddress("/proc/self/fd/\(directory)/\(name)") }
 }
-
-/// The address of a Unix socket; what is longer than 107 bytes is cut.
-func socketAddress(_ path: String) -> sockaddr_un {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
-        for (index, byte) in path.utf8.prefix(room.count - 1).enumerated() { unsafe room[index] = byte }
-    }
-    return address
-}
-
-/// Calls `body` with an address as the socket calls want it.
-func withAddress(_ address: inout sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-    unsafe withUnsafePointer(to: &address) { pointer in
-        unsafe body(UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), socklen_t(MemoryLayout<sockaddr_un>.size))
-    }
-}

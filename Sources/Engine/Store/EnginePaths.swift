@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSystem
 
 /// Where one instance of Apus keeps its things.
@@ -14,18 +13,14 @@ public struct EnginePaths: Sendable, Equatable {
 
     /// Takes an absolute root, whose links are resolved where it exists already.
     public init(root: String) {
-        let resolved = root == Self.standardRoot ? root : Self.resolve(root)
-        self.root = resolved
-        // FNV-1a: a name, not a secret.
-        var hash: UInt32 = 2_166_136_261
-        for byte in resolved.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        let digits = String(hash, radix: 16)
-        instance = String(repeating: "0", count: 8 - digits.count) + digits
-        run = "/run/apus/\(instance)"
+        let named = Instance(root: root)
+        self.root = named.root
+        instance = named.name
+        run = named.runDirectory
     }
 
     /// The root without `--root` and `APUS_ROOT`.
-    public static let standardRoot = "/var/lib/apus"
+    public static let standardRoot = Instance.standardRoot
 
     /// The directory of a container.
     public func container(_ id: String) -> String { "\(root)/containers/\(id)" }
@@ -57,10 +52,4 @@ public struct EnginePaths: Sendable, Equatable {
     ///
     /// It lies below /run, on memory, and is made when it is first taken; after a reboot nothing runs and nothing is held.
     public func lock(_ id: String) -> String { "\(run)/\(id).lock" }
-
-    private static func resolve(_ path: String) -> String {
-        guard let real = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(real) }
-        return unsafe String(cString: real)
-    }
 }
