@@ -26,13 +26,13 @@ int main(int argc, char **argv) {
   // Nobody inside may look into us, nor into the container process before its exec (CVE-2016-9962).
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   // While the plan is being made: a network namespace is the dearest piece of a start, and the container inherits ours.
-  if (makes_network && (unshare(CLONE_NEWNET) < 0 || step_loopback(NULL) != 0)) return 1;
+  struct apus_failed failure = {.kind = 'f', .step = UINT32_MAX};
+  if (makes_network) failure.error = unshare(CLONE_NEWNET) < 0 ? errno : step_loopback(NULL);
   if (!plan_receive(control)) return 0;
   fcntl(control, F_SETFD, FD_CLOEXEC);
   if (chdir("/") < 0) return 1;
   struct container container = {.pidfd = -1, .stdio = {-1, -1, -1}};
-  struct apus_failed failure = {.kind = 'f'};
-  if (!start_container(&container, &failure.step, &failure.error)) {
+  if (failure.error || !start_container(&container, &failure.step, &failure.error)) {
     container.pid = 0;
     run_after(&container);
     send(control, &failure, sizeof failure, MSG_NOSIGNAL);

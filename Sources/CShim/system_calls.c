@@ -108,4 +108,8 @@ ssize_t apus_receive_message(int socket, void *data, size_t length, int *descrip
 
 int apus_exited(int status) { return WIFEXITED(status); }
 
+int apus_exchange(int directory, const char *one, const char *other) {
+  return (int)syscall(SYS_renameat2, directory, one, directory, other, 2); // RENAME_EXCHANGE
+}
+
 int apus_event_counter(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

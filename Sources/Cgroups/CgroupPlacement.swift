@@ -14,16 +14,23 @@ public enum CgroupPlacement: Sendable, Equatable {
 extension CgroupPlacement: Codable {
     /// Reads the string.
     public init(from decoder: any Decoder) throws {
-        let path = try decoder.singleValueContainer().decode(String.self)
-        self = path.hasPrefix("/") ? .absolute(path) : .own(path)
+        self.init(text: try decoder.singleValueContainer().decode(String.self))
     }
 
     /// Writes the string.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+
+    /// The place that is written so.
+    public init(text: String) { self = text.hasPrefix("/") ? .absolute(text) : .own(text) }
+
+    /// As it is written.
+    public var text: String {
         switch self {
-        case .own(let path): try container.encode(String(path.drop { $0 == "/" }))
-        case .absolute(let path): try container.encode(path)
+        case .own(let path): String(path.drop { $0 == "/" })
+        case .absolute(let path): path
         }
     }
 }

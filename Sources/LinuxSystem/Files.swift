@@ -53,6 +53,8 @@ public func writeAll(_ fd: Int32, _ bytes: [UInt8], name: @autoclosure () -> Str
 public enum Durability: Sendable {
     /// The rename alone: whole or not there after a crash of ours, undefined after a power cut.
     case rename
+    /// As `rename`, for what a reboot removes anyway: ext4 would write the new content to the disk at once when it replaces a file by rename.
+    case volatile
     /// Content and name are on the disk when the call returns.
     case synced
 }
@@ -67,6 +69,14 @@ public func replaceFile(
         try writeAll(fd.raw, bytes, name: temporary)
         if durability == .synced { try systemCall("cannot sync \(temporary)") { [raw = fd.raw] in fsync(raw) } }
         try fd.close(temporary)
+        if durability == .volatile {
+            let status = unsafe apus_exchange(directory, temporary, path)
+            if status == 0 {
+                unsafe unlinkat(directory, temporary, 0)
+                return
+            }
+            // There was none yet, or the file system cannot.
+        }
         try systemCall("cannot rename \(temporary) to \(path)") { unsafe renameat(directory, temporary, directory, path) }
         if durability == .synced { try syncDirectory(of: path, at: directory) }
     } catch {

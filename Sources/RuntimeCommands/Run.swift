@@ -13,8 +13,7 @@ enum Run {
             var options = try Create.options(parsed)
             let id = parsed.positionals[0]
             let store = RuntimeFlags.store(parsed)
-            let isInFront = !parsed[RuntimeFlags.detach] && options.consoleSocket == nil
-            options.servesTerminal = try isInFront && ContainerCreation.wantsTerminal(options)
+            options.isInFront = !parsed[RuntimeFlags.detach] && options.consoleSocket == nil
             if !parsed[RuntimeFlags.detach] { try LaunchedProcess.holdSignals() }
             let log = try RuntimeLog(parsed)
             log.debug(.setup, id)

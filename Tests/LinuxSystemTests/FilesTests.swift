@@ -17,6 +17,11 @@ import Testing
             try replaceFile("\(scratch)/a", with: [1, 2, 3], durability: .synced)
             try replaceFile("\(scratch)/a", with: [4])
             #expect(try readFile("\(scratch)/a") == [4])
+            try replaceFile("\(scratch)/a", with: [5], durability: .volatile)
+            #expect(try readFile("\(scratch)/a") == [5])
+            try replaceFile("\(scratch)/b", with: [6], durability: .volatile)
+            #expect(try readFile("\(scratch)/b") == [6])
+            try removeTree("\(scratch)/b")
             #expect(try listDirectory(scratch) == ["a"])
             let error = #expect(throws: ApusError.self) { try replaceFile("\(scratch)/nothere/a", with: []) }
             #expect(error?.code == .notFound)

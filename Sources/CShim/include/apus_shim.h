@@ -85,6 +85,9 @@ int apus_signal_queue(const int *signals, size_t count);
 /// The next signal that waits there; 0 when none does.
 int apus_signal_next(int fd);
 
+/// Exchanges two names in one step (renameat2(2), RENAME_EXCHANGE); -1 with errno.
+int apus_exchange(int directory, const char *one, const char *other);
+
 /// A counter to be polled, non-blocking (eventfd(2)).
 int apus_event_counter(void);
 

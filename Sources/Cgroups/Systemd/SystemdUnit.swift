@@ -3,13 +3,20 @@ public import LinuxSystem
 public import OCISpec
 
 /// The scope of a container that systemd keeps, as `--systemd-cgroup` asks for (`linux.cgroupsPath` of the form `slice:prefix:name`).
-public struct SystemdUnit: Codable, Sendable, Equatable {
+public struct SystemdUnit: Sendable, Equatable {
     /// The slice above it.
     public let slice: String
     /// `prefix-name.scope`.
     public let name: String
     /// Whether it is the user's own systemd.
     public let isRootless: Bool
+
+    /// Takes up a scope that was started before.
+    public init(slice: String, name: String, isRootless: Bool) {
+        self.slice = slice
+        self.name = name
+        self.isRootless = isRootless
+    }
 
     /// Reads the field; without it the unit is named by the container's ID.
     public init(_ cgroupsPath: String?, id: String, isRootless: Bool = false) throws(ApusError) {

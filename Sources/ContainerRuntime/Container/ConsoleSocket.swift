@@ -8,14 +8,7 @@ enum ConsoleSocket {
     ///
     /// - Throws: `ApusError` naming the path.
     static func connect(_ path: String, _ name: String = "console socket") throws(ApusError) -> OwnedFD {
-        guard path.utf8.count < 108 else { throw ApusError(.invalidArgument, "cannot use \(name) \(path): its path is longer than 107 bytes") }
-        let socket = OwnedFD(
-            adopting: try systemCall("cannot make a socket") { Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0) })
-        var address = socketAddress(path)
-        try systemCall("cannot connect to \(name) \(path)") { [raw = socket.raw] in
-            unsafe withAddress(&address) { pointer, size in unsafe Glibc.connect(raw, pointer, size) }
-        }
-        return socket
+        try connectStream(to: path, "cannot connect to \(name) \(path)")
     }
 
     /// Sends a descriptor of a process, by which the engine signals it whatever becomes of its number.

@@ -18,7 +18,9 @@ extension ContainerCreation {
         let directory = try openDirectory(store.directory(record.id))
         let socket = waits ? try StartSocket.listen(in: directory) : .none
         addHome(AccountDatabase.tolerant(root: root))
-        let plan = try PlanCompiler.start(spec, try context(cgroup, entrance))
+        var context = try context(cgroup, entrance)
+        if monitor.makesNetwork { context.inherited = .network }
+        let plan = try PlanCompiler.start(spec, context)
         for warning in plan.warnings { complain(ApusError(.notSupported, warning)) }
         record.remainder = LaunchRemainder(of: plan)
         var given = PlanDescriptors.Given()
@@ -48,7 +50,7 @@ extension ContainerCreation {
             let runner = HookRunner(bundle: record.bundle, container: nil)
             let container = RuntimeContainer(record, store)
             if let hooks = spec.hooks?.poststart {
-                try runner.run(hooks, .poststart, state: try container.hookState(.running, pid: pid), inside: false)
+                try runner.run(hooks, .poststart, state: container.hookState(.running, pid: pid), inside: false)
             }
         }
         return LaunchedProcess(pid: pid, connection: connection, isServed: options.servesTerminal)
@@ -108,14 +110,14 @@ extension ContainerCreation {
             if let devices = spec.linux?.netDevices { try NetworkDevices.move(devices, toNamespaceOf: pid) }
             if let settings = spec.linux?.intelRdt { try ResctrlGroup.create(settings, containerID: record.id).add(pid) }
         case .created:
-            let state = try container.hookState(.creating, pid: pid)
+            let state = container.hookState(.creating, pid: pid)
             try runner.run(spec.hooks?.prestart, .prestart, state: state, inside: false)
             try runner.run(spec.hooks?.createRuntime, .createRuntime, state: state, inside: false)
             runner.directory = record.rootfs  // as runc has it: libraries are bound below ./lib
             try runner.run(spec.hooks?.createContainer, .createContainer, state: state, inside: true)
         case .starting:
             try runner.enterProgram(of: spec, store.seccompCache)
-            try runner.run(spec.hooks?.startContainer, .startContainer, state: try container.hookState(.created, pid: pid), inside: true)
+            try runner.run(spec.hooks?.startContainer, .startContainer, state: container.hookState(.created, pid: pid), inside: true)
         }
     }
 }

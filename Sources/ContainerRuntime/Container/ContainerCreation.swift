@@ -35,11 +35,14 @@ public struct ContainerCreation {
     private static func begin(
         _ id: String, in store: RuntimeStore, _ options: CreationOptions, waits: Bool, _ complain: @escaping (ApusError) -> Void
     ) throws(ApusError) -> LaunchedProcess {
-        // First of all, so that its exec runs beside the reading.
-        let monitor = try Monitor(program: try Monitor.program(), sharesStdio: !options.servesTerminal)
         try RuntimeStore.validate(id)
         let bundle = try absolutePath(options.bundle)
         let (spec, bytes) = try SpecFile.readWithBytes(options.config ?? "\(bundle)/config.json")
+        var options = options
+        options.servesTerminal = options.isInFront && spec.process?.terminal == true
+        // As early as may be: its exec and the network namespace are made beside all that follows.
+        let monitor = try Monitor(
+            program: try Monitor.program(), makesNetwork: spec.wantsOwnNetworkAlone, sharesStdio: !options.servesTerminal)
         if let sentence = spec.validate().first { throw ApusError(.invalidArgument, "\(bundle)/config.json: \(sentence)") }
         let host = try CgroupHost.detect()
         let lock = try store.reserve(id)
@@ -106,10 +109,11 @@ func absolutePath(_ path: String) throws(ApusError) -> String {
     return unsafe String(cString: resolved)
 }
 
-extension ContainerCreation {
-    /// Whether the program of a bundle wants a terminal.
-    public static func wantsTerminal(_ options: CreationOptions) throws(ApusError) -> Bool {
-        try SpecFile.read(options.config ?? "\(options.bundle)/config.json").process?.terminal == true
+extension Spec {
+    /// Whether the container gets a network namespace that the monitor may make: with a user namespace, that has to own it.
+    fileprivate var wantsOwnNetworkAlone: Bool {
+        let namespaces = linux?.namespaces ?? []
+        return namespaces.contains { $0.type == "network" && $0.path?.isEmpty != false } && !namespaces.contains { $0.type == "user" }
     }
 }
 

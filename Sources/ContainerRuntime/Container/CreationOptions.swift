@@ -20,8 +20,10 @@ public struct CreationOptions: Sendable {
     public var rootless = false
     /// Whether systemd makes the cgroup.
     public var systemdCgroup = false
-    /// Whether the caller serves the terminal itself, in front of it.
-    public var servesTerminal = false
+    /// Whether the caller stays in front: it serves the terminal itself, if the program wants one.
+    public var isInFront = false
+    /// Whether the caller serves the terminal itself.
+    var servesTerminal = false
     /// As runc has them without flags.
     public init() {}
 }

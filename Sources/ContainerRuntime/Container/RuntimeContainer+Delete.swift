@@ -46,7 +46,7 @@ extension RuntimeContainer {
         }
         try record.unit?.stop()
         if let settings = spec?.linux?.intelRdt { try ResctrlGroup.remove(settings, containerID: id) }
-        let state = try hookState(.stopped)
+        let state = hookState(.stopped)
         try removeTree(directory)
         HookRunner(bundle: bundle, container: nil).runAll(spec?.hooks?.poststop, .poststop, state: state, complain: complain)
     }

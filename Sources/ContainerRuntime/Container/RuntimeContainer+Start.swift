@@ -25,7 +25,7 @@ extension RuntimeContainer {
             bundle: bundle, container: (process.descriptor.raw, NamespaceKinds(rawValue: container.record.namespaces)))
         do throws(ApusError) {
             try runner.enterProgram(of: container.specWithHome(spec), store.seccompCache)
-            try runner.run(hooks?.startContainer, .startContainer, state: try container.hookState(.created), inside: true)
+            try runner.run(hooks?.startContainer, .startContainer, state: container.hookState(.created), inside: true)
         } catch {
             // The container is to be stopped, and the life goes on with delete.
             try? container.killAll()
@@ -36,7 +36,7 @@ extension RuntimeContainer {
         try store.write(container.record)
         do throws(ApusError) {
             let runner = HookRunner(bundle: bundle, container: nil)
-            try runner.run(hooks?.poststart, .poststart, state: try container.hookState(.running, pid: pid), inside: false)
+            try runner.run(hooks?.poststart, .poststart, state: container.hookState(.running, pid: pid), inside: false)
         } catch {
             try? container.killAll()
             throw error

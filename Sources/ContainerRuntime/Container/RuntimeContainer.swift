@@ -70,5 +70,5 @@ public struct RuntimeContainer: Sendable {
     /// The specification that it was created with.
     public func spec() throws(ApusError) -> Spec { try SpecFile.read("\(directory)/config.json") }
 
-    func hookState(_ status: ContainerStatus, pid: Int32? = nil) throws(ApusError) -> [UInt8] { try writeJSON(state(status, pid: pid)) }
+    func hookState(_ status: ContainerStatus, pid: Int32? = nil) -> [UInt8] { state(status, pid: pid).json.text }
 }

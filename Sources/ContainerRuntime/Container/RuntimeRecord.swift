@@ -1,7 +1,7 @@
 import Cgroups
 
 /// What is on record of a container of the OCI runtime: `state.json` in its state directory.
-struct RuntimeRecord: Codable, Sendable, Equatable {
+struct RuntimeRecord: Sendable, Equatable {
     /// The version of this record's form.
     var schemaVersion = 1
     /// The container's ID.

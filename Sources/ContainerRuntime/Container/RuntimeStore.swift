@@ -42,7 +42,7 @@ public struct RuntimeStore: Sendable {
         try Self.validate(id)
         let bytes: [UInt8]
         do { bytes = try readFile("\(directory(id))/state.json") } catch  where error.errno == ENOENT { throw Self.missing(id) }
-        guard let record = try? readJSON(RuntimeRecord.self, from: bytes, name: "state.json"), record.id == id else {
+        guard let record = try? RuntimeRecord(parseJSON(bytes, name: "state.json")), record.id == id else {
             throw ApusError(.malformed, "cannot read \(directory(id))/state.json: it is damaged", hint: "delete --force removes what it can find")
         }
         return RuntimeContainer(record, self)
@@ -87,7 +87,7 @@ public struct RuntimeStore: Sendable {
     }
 
     func write(_ record: RuntimeRecord) throws(ApusError) {
-        try replaceFile("\(directory(record.id))/state.json", with: try writeJSON(record) + [10], mode: 0o600)
+        try replaceFile("\(directory(record.id))/state.json", with: record.json.text + [10], mode: 0o600, durability: .volatile)
     }
 
     /// IDs are names of directories and of cgroups.

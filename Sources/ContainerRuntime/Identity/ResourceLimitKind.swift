@@ -35,8 +35,9 @@ public enum ResourceLimitKind: UInt32, CaseIterable, Sendable {
 
     /// The kind that config.json names, for example `RLIMIT_NOFILE`.
     public init?(ociName: String) {
-        guard let kind = ResourceLimitKind.allCases.first(where: { $0.ociName == ociName }) else { return nil }
-        self = kind
+        guard ociName.hasPrefix("RLIMIT_"), let index = Self.names.firstIndex(of: ociName.dropFirst(7).lowercased()) else { return nil }
+        self.init(rawValue: UInt32(index))
+        if self.ociName != ociName { return nil }
     }
 
     /// The kind that `--ulimit` names, for example `nofile`; nil for `as`, which Docker does not offer.
@@ -49,5 +50,10 @@ public enum ResourceLimitKind: UInt32, CaseIterable, Sendable {
     public var ociName: String { "RLIMIT_" + flagName.uppercased() }
 
     /// The name in flags.
-    public var flagName: String { "\(self)" }
+    public var flagName: String { Self.names[Int(rawValue)] }
+
+    /// In the kernel's order; the names of the cases would be found by reflection, which costs a start 0.2 ms.
+    private static let names = [
+        "cpu", "fsize", "data", "stack", "core", "rss", "nproc", "nofile", "memlock", "as", "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime",
+    ]
 }

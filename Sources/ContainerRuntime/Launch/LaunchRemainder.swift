@@ -1,13 +1,19 @@
 import LinuxSystem
 
 /// What the process of a created container does after `start`: enough of its plan for the sentence of a step that fails then.
-struct LaunchRemainder: Codable, Sendable, Equatable {
+struct LaunchRemainder: Sendable, Equatable {
     /// The index of the first step in the plan.
     var first: Int
     /// Each step's sentence and field.
     var steps: [String]
     /// The program.
     var program: String
+
+    init(first: Int, steps: [String], program: String) {
+        self.first = first
+        self.steps = steps
+        self.program = program
+    }
 
     /// The steps behind `waitStart`; nil for a plan that does not wait.
     init?(of plan: LaunchPlan) {

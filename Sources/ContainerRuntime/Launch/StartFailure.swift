@@ -7,7 +7,8 @@ extension LaunchPlan {
     public func failure(step index: Int, errno: Int32) -> ApusError {
         guard steps.indices.contains(index) else {
             let hint = errno == 28 ? "a namespace limit below /proc/sys/user is reached" : nil  // ENOSPC, clone(2)
-            return ApusError(errno: errno, "cannot make the container process with namespaces \(namespaces.names.joined(separator: ", "))", hint: hint)
+            return ApusError(
+                errno: errno, "cannot make the container process with namespaces \(namespaces.union(inherited).names.joined(separator: ", "))", hint: hint)
         }
         let step = steps[index]
         switch step.action {

@@ -54,7 +54,7 @@ public struct SeccompAgent: Sendable {
     public func send(listener: borrowing OwnedFD, of pid: Int32, state: State) throws(ApusError) {
         let content = ContainerProcessState(ociVersion: state.ociVersion, pid: Int(pid), metadata: metadata, state: state)
         let bytes = try writeJSON(content)
-        let socket = try connected()
+        let socket = try connectStream(to: path, "failed to connect with seccomp agent \(path) (linux.seccomp.listenerPath)")
         let raw = socket.raw
         // All of it fits in one message but for enormous annotations; the descriptor goes with the first.
         let descriptors = [listener.raw]
@@ -62,30 +62,5 @@ public struct SeccompAgent: Sendable {
             unsafe apus_send_message(raw, bytes, bytes.count, descriptors, 1)
         }
         try writeAll(raw, Array(bytes[sent...]), name: "to the seccomp agent \(path) (linux.seccomp.listenerPath)")
-    }
-
-    private func connected() throws(ApusError) -> OwnedFD {
-        let socket = OwnedFD(
-            adopting: try systemCall("cannot make a socket") {
-                Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            })
-        let raw = socket.raw
-        let slash = path.lastIndex(of: "/")
-        // The detour keeps a long path below the 107 bytes of a socket address.
-        let directory = try openFile(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".", openPathOnly | O_DIRECTORY)
-        let name = "/proc/self/fd/\(directory.raw)/" + (slash.map { String(path[path.index(after: $0)...]) } ?? path)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let fits = unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
-            for (index, byte) in name.utf8.prefix(room.count - 1).enumerated() { unsafe room[index] = byte }
-            return name.utf8.count < room.count
-        }
-        guard fits else { throw ApusError(.invalidArgument, "linux.seccomp.listenerPath: the name of \(path) is too long for a socket") }
-        try systemCall("failed to connect with seccomp agent \(path) (linux.seccomp.listenerPath)") {
-            unsafe withUnsafePointer(to: &address) { pointer in
-                unsafe connect(raw, UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        return socket
     }
 }
