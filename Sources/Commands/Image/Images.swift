@@ -23,7 +23,7 @@ enum Images {
         if let name = parsed.positionals.first { conditions.append(FilterCondition("reference", name)) }
         let filter = try ImageFilter(conditions, store: engine.images)
         let now = Timestamp.now()
-        let images = try engine.images.list().filter(filter.matches)
+        let images = try engine.images.list { notice("apus: the image \($0) is left out: \($1)") }.filter(filter.matches)
         let rows = images.map { ImageRow.value($0, now: now) }
         let listing = ImageRow.listing(digests: parsed[digests])
         output(try listing.text(rows, format: parsed[OutputFlags.format], noTrunc: parsed[OutputFlags.noTrunc], quiet: parsed[quiet]))

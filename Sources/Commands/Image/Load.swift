@@ -36,7 +36,7 @@ enum Load {
         let interruption = try Interruption(options.cancellation.cancel)
         return try interruption.run { () throws(ApusError) in
             guard showsProgress else { return try store.load(from: archive, options: options) }
-            let line = LoadProgressLine()
+            let line = LoadProgressLine("Loading")
             defer { line.clear() }
             return try store.load(from: archive, options: options) { line.show($0) }
         }

@@ -7,5 +7,6 @@ enum SystemCommands {
         Candidates.command,
     ]
 
-    private static let system = Command("system", abstract: "Manage Apus", subcommands: [Info.command, SystemPrune.command, DiskUsage.command])
+    private static let system = Command(
+        "system", abstract: "Manage Apus", subcommands: [Info.command, SystemPrune.command, DiskUsage.command, SystemCheck.command])
 }

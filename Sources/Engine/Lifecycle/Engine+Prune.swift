@@ -1,5 +1,6 @@
 import Cgroups
 import Glibc
+import ImageStore
 public import LinuxSystem
 
 extension Engine {
@@ -41,6 +42,7 @@ extension Engine {
         for name in try listDirectory(paths.run) { try collectRun(name) }
         try collectCgroups()
         _ = try containers.all()  // what was left half done is finished by a look
+        bytes += try images.removeReplacedLayers { chainID throws(ApusError) in try containersRunning(on: chainID) }
         return bytes + (try collectSnapshots())
     }
 

@@ -1,7 +1,6 @@
 import Glibc
 import LinuxSystem
 import OCISpec
-import Synchronization
 
 /// Reads all layers of an archive, several at a time.
 struct LayerIngest {
@@ -9,11 +8,16 @@ struct LayerIngest {
     private static let threadLimit = 8
 
     let reader: LayerReader
+    /// Layers that are unpacked though the store has them.
+    private let again: Set<Digest>
     /// New layers by chain ID, and new blobs by digest: directories and files in the workspace.
     private(set) var layers: [Digest: UnpackedLayer] = [:]
     private(set) var blobs: [Digest: String] = [:]
 
-    init(_ reader: LayerReader) { self.reader = reader }
+    init(_ reader: LayerReader, again: Set<Digest> = []) {
+        self.reader = reader
+        self.again = again
+    }
 
     /// Makes sure that every layer of these images is unpacked and its blob kept, here or in the store already.
     ///
@@ -55,7 +59,8 @@ struct LayerIngest {
                     continue
                 }
                 let place = "layer \(index + 1) of \(layers.count)"
-                let job = LayerJob(layer, chain: Array(chain[...index]), place: place, below: unpackers, twin: unpackers[chainID])
+                let job = LayerJob(
+                    layer, chain: Array(chain[...index]), place: place, below: unpackers, twin: unpackers[chainID], again: again.contains(chainID))
                 if unpackers[chainID] == nil { unpackers[chainID] = job }
                 known[key] = jobs.count
                 own.append(jobs.count)
@@ -68,11 +73,11 @@ struct LayerIngest {
 
     /// Runs the jobs in their order on some threads: one that waits only waits for an earlier one, which runs or has run.
     private func run(_ jobs: [LayerJob]) {
-        let queue = LayerQueue(jobs)
+        let queue = WorkQueue(jobs.count) { [reader] index in jobs[index].run(reader) }
         let count = min(jobs.count, 2 * sysconf(Int32(_SC_NPROCESSORS_ONLN)), Self.threadLimit)
         // A thread that cannot be started is one less; this one is always there.
-        let threads = (1..<max(1, count)).compactMap { [reader] _ in try? WorkerThread { queue.run(reader) } }
-        queue.run(reader)
+        let threads = (1..<max(1, count)).compactMap { _ in try? WorkerThread { queue.run() } }
+        queue.run()
         for thread in threads { thread.join() }
     }
 
@@ -81,21 +86,5 @@ struct LayerIngest {
         if let reading, let path = reading.blobPath { blobs[reading.blob.digest] = path }
         let known = job.layer.descriptor ?? reading?.blob
         return known ?? Descriptor(mediaType: .layer, digest: job.layer.diffID, size: job.layer.file.size)
-    }
-}
-
-/// Jobs that several threads take, each the next one.
-private final class LayerQueue: Sendable {
-    private let jobs: [LayerJob]
-    private let next = Atomic(0)
-
-    init(_ jobs: [LayerJob]) { self.jobs = jobs }
-
-    func run(_ reader: LayerReader) {
-        while true {
-            let index = next.add(1, ordering: .relaxed).oldValue
-            if index >= jobs.count { return }
-            jobs[index].run(reader)
-        }
     }
 }

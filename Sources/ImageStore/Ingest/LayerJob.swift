@@ -12,14 +12,17 @@ final class LayerJob: Sendable {
     private let below: [Digest: LayerJob]
     /// An earlier job with the same chain ID, which unpacks it; another form of the same layer only needs its blob.
     private let twin: LayerJob?
+    /// Whether it is unpacked though the store has it.
+    private let again: Bool
     private let outcome = Promise<Result<LayerReader.Reading?, ApusError>>()
 
-    init(_ layer: PlannedLayer, chain: [Digest], place: String, below: [Digest: LayerJob], twin: LayerJob?) {
+    init(_ layer: PlannedLayer, chain: [Digest], place: String, below: [Digest: LayerJob], twin: LayerJob?, again: Bool) {
         self.layer = layer
         self.chain = chain
         self.place = place
         self.below = below
         self.twin = twin
+        self.again = again
     }
 
     var chainID: Digest { chain[chain.count - 1] }
@@ -29,7 +32,7 @@ final class LayerJob: Sendable {
         do throws(ApusError) {
             try reader.budget.cancellation.check()
             var isUnpacked = twin != nil
-            if !isUnpacked { isUnpacked = try reader.store.layerRecord(chainID) != nil }
+            if !isUnpacked, !again { isUnpacked = try reader.store.layerRecord(chainID) != nil }
             outcome.keep(.success(try reader.read(layer, isUnpacked: isUnpacked, over: lower(reader.store))))
         } catch {
             let failure = error.within(place)

@@ -18,6 +18,16 @@ enum Skeleton {
     private static let directories = ["dev", "etc", "proc", "sys"]
     private static let files = ["etc/hostname", "etc/hosts", "etc/resolv.conf"]
 
+    /// Whether it has what it should have.
+    static func isWhole(in store: ImageStore) -> Bool {
+        let place = "\(store.root)/layers/\(name)"
+        guard (try? readLink("\(store.layerBase)/\(name)")) == "../\(name)", (try? listDirectory(place).sorted()) == directories else { return false }
+        return directories.allSatisfy { directory in
+            let content = (try? listDirectory("\(place)/\(directory)"))?.map { "\(directory)/\($0)" }.sorted()
+            return content == files.filter { $0.hasPrefix("\(directory)/") } && files.allSatisfy { FileStamp(path: "\(place)/\($0)")?.size == 0 }
+        }
+    }
+
     /// Makes it beside its place and renames it there; does nothing where it is.
     ///
     /// The caller holds the store's lock.

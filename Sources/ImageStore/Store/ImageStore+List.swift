@@ -39,9 +39,11 @@ public struct InspectedImage: Sendable, Equatable {
 
 extension ImageStore {
     /// The images, one row a name, the newest first; an image without names is one row.
-    public func list() throws(ApusError) -> [ImageSummary] {
+    ///
+    /// - Parameter isDamaged: told of images that cannot be read, by name, which are passed over.
+    public func list(isDamaged: @escaping (String, ApusError) -> Void = { _, _ in }) throws(ApusError) -> [ImageSummary] {
         var rows = [ImageSummary]()
-        for image in try storedImages(readIndex()) {
+        for image in try storedImages(readIndex(), isDamaged: { isDamaged($0.shownName, $1) }) {
             let created = image.config.created.flatMap { Timestamp(rfc3339: $0) }
             let size = try size(of: image)
             let references = image.references.compactMap { try? ImageReference($0) }

@@ -144,17 +144,10 @@ extension ImageStore {
         try prepare()
         let workspace = try Workspace(self)
         defer { workspace.remove() }
-        let files = DirectoryFiles(try openDirectory(images), name: images)
-        var planned = [PlannedLayer]()
         guard image.manifest.layers.count == image.config.rootfs.diffIDs.count else {
             throw ApusError(.malformed, "the manifest \(image.manifestDigest) and its configuration do not fit")
         }
-        for (descriptor, diffID) in zip(image.manifest.layers, image.config.rootfs.diffIDs) {
-            guard let file = try files.find(blobName(descriptor.digest)) else {
-                throw ApusError(.malformed, "the layer \(descriptor.digest) is missing in \(images)", hint: "load the image again")
-            }
-            planned.append(PlannedLayer(file: file, descriptor: descriptor, diffID: diffID))
-        }
+        let planned = try storedLayers(image)
         let budget = UnpackBudget(limit: LoadOptions().unpackLimit)
         var ingest = LayerIngest(LayerReader(store: self, workspace: workspace, budget: budget, meter: ProgressMeter(total: nil)))
         do {

@@ -97,7 +97,7 @@ extension ImageStore {
     }
 
     /// The layers that an image of the store has already.
-    private func storedLayers(_ image: StoredImage) throws(ApusError) -> [PlannedLayer] {
+    func storedLayers(_ image: StoredImage) throws(ApusError) -> [PlannedLayer] {
         let files = DirectoryFiles(try openDirectory(images), name: images)
         var layers = [PlannedLayer]()
         for (descriptor, diffID) in zip(image.manifest.layers, image.config.rootfs.diffIDs) {

@@ -66,6 +66,10 @@ extension ImageStore {
     /// The caller holds the store's lock and has written the index: references are derived from it, never counted.
     func sweep(_ layers: [Digest], _ blobs: [Digest], _ index: ImageIndex, into garbage: Workspace) throws(ApusError) -> Swept {
         var live = LiveSet()
+        for descriptor in index.manifests where !fileExists(blobPath(descriptor.digest)) {
+            throw ApusError(
+                .malformed, "cannot tell what the image \(descriptor.shownName) needs: its manifest is missing", hint: "load it again, or remove it")
+        }
         try live.add(index.manifests, from: self)
         var swept = Swept()
         for chainID in layers where !live.layers.contains(chainID) && fileExists(layerPath(chainID)) {
@@ -93,7 +97,7 @@ private struct LiveSet {
 
     mutating func add(_ descriptors: [Descriptor], from store: ImageStore) throws(ApusError) {
         for descriptor in descriptors where blobs.insert(descriptor.digest).inserted {
-            // Another tool may have put things here that are not whole; what is missing needs nothing.
+            // Another tool may have put some platforms of several here only.
             guard fileExists(store.blobPath(descriptor.digest)) else { continue }
             if descriptor.mediaType.isIndex {
                 try add(try store.readDocument(ImageIndex.self, descriptor.digest, "image index").manifests, from: store)
@@ -101,7 +105,7 @@ private struct LiveSet {
                 let manifest = try store.readDocument(ImageManifest.self, descriptor.digest, "manifest")
                 blobs.insert(manifest.config.digest)
                 blobs.formUnion(manifest.layers.map(\.digest))
-                guard manifest.config.mediaType.isImageConfig, fileExists(store.blobPath(manifest.config.digest)) else { continue }
+                guard manifest.config.mediaType.isImageConfig else { continue }
                 let config = try store.readDocument(ImageConfig.self, manifest.config.digest, "image configuration")
                 layers.formUnion(chainIDs(config.rootfs.diffIDs))
             }

@@ -1,3 +1,4 @@
+import Glibc
 public import LinuxSystem
 public import OCISpec
 
@@ -33,6 +34,7 @@ extension ImageStore {
         defer { garbage.remove() }
         let lock = try StoreLock(self)
         var index = try readIndex()
+        if let steps = try removeDamaged(reference, &index, lock) { return steps }
         let image = try find(reference, in: index)
         // Other manifests of the same configuration are the same image to the user.
         let copies = try storedImages(index).filter { $0.id == image.id }
@@ -66,7 +68,28 @@ extension ImageStore {
         if isLast && users.isEmpty { steps.append(.deleted(image.id)) }
         let chains = copies.flatMap { $0.chain.reversed() }
         let blobs = copies.flatMap { [$0.manifestDigest, $0.id] + $0.manifest.layers.map(\.digest) }
-        steps += try sweep(chains, blobs, index, into: garbage).layers.map { .deleted($0) }
+        // With another image damaged nobody knows what that needs: what this one leaves is for a prune, when that is mended.
+        do { steps += try sweep(chains, blobs, index, into: garbage).layers.map { .deleted($0) } } catch
+            where error.code == .malformed || error.errno == ENOENT
+        {}
         return steps
+    }
+
+    /// Takes a name from an image that cannot be read; nil for every other one.
+    ///
+    /// What it had is for a prune.
+    private func removeDamaged(_ reference: String, _ index: inout ImageIndex, _ lock: borrowing StoreLock) throws(ApusError) -> [RemovalStep]? {
+        var damaged = Set<Digest>()
+        _ = try storedImages(index, isDamaged: { descriptor, _ in damaged.insert(descriptor.digest) })
+        if damaged.isEmpty { return nil }
+        let name = (try? ImageReference(reference))?.description
+        let meant = index.manifests.firstIndex { one in
+            guard damaged.contains(one.digest) else { return false }
+            return one.referenceName.map { $0 == name } ?? (reference.utf8.count >= 8 && one.digest.hex.hasPrefix(reference))
+        }
+        guard let meant else { return nil }
+        let removed = index.manifests.remove(at: meant)
+        try write(index, lock)
+        return [.untagged(removed.shownName)]
     }
 }

@@ -26,7 +26,7 @@ extension ImageStore {
     func name(_ manifest: Descriptor, _ names: [String], id: Digest, in index: inout ImageIndex) throws(ApusError) {
         let losers = Set(index.manifests.filter { $0.digest != manifest.digest && names.contains($0.referenceName ?? "") }.map(\.digest))
         index.add(manifest, names: names)
-        for loser in try storedImages(index, where: { losers.contains($0.digest) }) where loser.id == id && loser.references.isEmpty {
+        for loser in try storedImages(index, where: { losers.contains($0.digest) }, isDamaged: { _, _ in }) where loser.id == id && loser.references.isEmpty {
             index.manifests.removeAll { $0.digest == loser.manifestDigest }
         }
     }

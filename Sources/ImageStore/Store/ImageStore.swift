@@ -62,9 +62,12 @@ public struct ImageStore: Sendable {
 
     /// A document of the store, checked against its digest.
     func readDocument<Value: Decodable>(_ type: Value.Type, _ digest: Digest, _ object: String) throws(ApusError) -> Value {
-        let bytes = try readFile(blobPath(digest), limit: documentLimit)
+        let bytes: [UInt8]
+        do { bytes = try readFile(blobPath(digest), limit: documentLimit) } catch  where error.errno == ENOENT {
+            throw ApusError(.notFound, "the \(object) \(digest) is missing in \(images)", errno: ENOENT, hint: "load the image again")
+        }
         guard Sha256.digest(of: bytes) == digest else {
-            throw ApusError(.malformed, "the \(object) \(digest) in \(images) is damaged", hint: "remove the image and load it again")
+            throw ApusError(.malformed, "the \(object) \(digest) in \(images) is damaged", hint: "see apus system check")
         }
         return try decodeJSON(type, bytes, "the \(object) \(digest)")
     }

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import OCISpec
 
@@ -17,22 +18,41 @@ extension ImageStore {
     /// The images of an index in its order, each manifest once.
     ///
     /// Entries that are no image for this store, such as an index that another tool put there, are passed over.
-    func storedImages(_ index: ImageIndex, where wanted: (Descriptor) -> Bool = { _ in true }) throws(ApusError) -> [StoredImage] {
+    ///
+    /// - Parameters:
+    ///   - wanted: which of them; nil for all.
+    ///   - isDamaged: told of those that cannot be read, which are passed over; without it one that was asked for is an error.
+    func storedImages(
+        _ index: ImageIndex, where wanted: ((Descriptor) -> Bool)? = nil, isDamaged: ((Descriptor, ApusError) -> Void)? = nil
+    ) throws(ApusError) -> [StoredImage] {
         var images = [StoredImage]()
         var positions = [Digest: Int]()
-        for descriptor in index.manifests where descriptor.mediaType.isManifest && wanted(descriptor) {
+        for descriptor in index.manifests where descriptor.mediaType.isManifest && wanted?(descriptor) != false {
             let name = descriptor.referenceName
             if let position = positions[descriptor.digest] {
                 if let name { images[position].references.append(name) }
                 continue
             }
-            let manifest = try readDocument(ImageManifest.self, descriptor.digest, "manifest")
-            guard manifest.config.mediaType.isImageConfig else { continue }
-            let config = try readDocument(ImageConfig.self, manifest.config.digest, "image configuration")
-            positions[descriptor.digest] = images.count
-            images.append(StoredImage(manifestDigest: descriptor.digest, references: name.map { [$0] } ?? [], manifest: manifest, config: config))
+            do {
+                guard var image = try storedImage(descriptor.digest) else { continue }
+                image.references = name.map { [$0] } ?? []
+                positions[descriptor.digest] = images.count
+                images.append(image)
+            } catch  where error.errno == ENOENT || error.code == .malformed {
+                // One damaged image must not hide the others; `system check` finds it.
+                if wanted != nil && isDamaged == nil { throw error }
+                isDamaged?(descriptor, error)
+            }
         }
         return images
+    }
+
+    /// The image of a manifest, without its names; nil for what is no image.
+    private func storedImage(_ digest: Digest) throws(ApusError) -> StoredImage? {
+        let manifest = try readDocument(ImageManifest.self, digest, "manifest")
+        guard manifest.config.mediaType.isImageConfig else { return nil }
+        let config = try readDocument(ImageConfig.self, manifest.config.digest, "image configuration")
+        return StoredImage(manifestDigest: digest, references: [], manifest: manifest, config: config)
     }
 
     /// The image that a user means by a name, a digest or an ID, or the beginning of one.

@@ -18,7 +18,7 @@ final class Workspace: Sendable {
         let storeLock = try StoreLock(store)
         try systemCall("cannot make directory \(path)") { unsafe mkdir(path, 0o700) }
         lock = try openDirectory(path)
-        try systemCall("cannot lock \(path)") { [raw = lock.raw] in flock(raw, LOCK_EX | LOCK_NB) }
+        try systemCall("cannot lock \(path)") { [raw = lock.raw] in flock(raw, LOCK_EX) }
         _ = consume storeLock
     }
 
@@ -33,6 +33,12 @@ final class Workspace: Sendable {
     /// A path in the workspace that is not taken.
     func newPath(_ kind: String) -> String {
         "\(path)/\(kind)-\(count.add(1, ordering: .relaxed).newValue)"
+    }
+
+    /// Whether a directory is a workspace that nobody holds.
+    static func isDead(_ path: String) -> Bool {
+        guard let fd = try? openDirectory(path) else { return false }
+        return flock(fd.raw, LOCK_SH | LOCK_NB) == 0
     }
 
     /// Removes the workspaces that nobody holds; answers how many.

@@ -89,13 +89,13 @@ import Testing
 
     @Test("How far a load is") func progress() {
         #expect(
-            LoadProgressLine.text(LoadProgress(done: 15_000_000, total: 45_000_000), seconds: 0.5)
+            LoadProgressLine.text("Loading", LoadProgress(done: 15_000_000, total: 45_000_000), seconds: 0.5)
                 == "Loading [==========>                   ] 15MB of 45MB, 30MB/s, 1 s left")
         #expect(
-            LoadProgressLine.text(LoadProgress(done: 45_000_000, total: 45_000_000), seconds: 1)
+            LoadProgressLine.text("Loading", LoadProgress(done: 45_000_000, total: 45_000_000), seconds: 1)
                 == "Loading [==============================] 45MB of 45MB, 45MB/s, 0 s left")
-        #expect(LoadProgressLine.text(LoadProgress(done: 1_000_000, total: nil), seconds: 0.1) == "Loading 1MB, 10MB/s")
-        #expect(LoadProgressLine.text(LoadProgress(done: 0, total: nil), seconds: 0) == "Loading 0B")
+        #expect(LoadProgressLine.text("Loading", LoadProgress(done: 1_000_000, total: nil), seconds: 0.1) == "Loading 1MB, 10MB/s")
+        #expect(LoadProgressLine.text("Loading", LoadProgress(done: 0, total: nil), seconds: 0) == "Loading 0B")
     }
 
     @Test("The version is in every manual page, and pages name every visible command") func manual() {
