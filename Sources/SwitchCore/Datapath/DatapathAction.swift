@@ -20,7 +20,11 @@ public struct PortNumber: RawRepresentable, Hashable, Sendable, Comparable {
 public enum DatapathAction: Equatable, Sendable {
     /// A copy of the packet, as it is by now, leaves by the port.
     case output(PortNumber)
-    /// The bits of `mask` of the packet's header fields become those of `value`; checksums stay right.
+    /// The bits of `mask` of the packet's header fields become those of `value`; checksums stay right, where IPv4 addresses and ports are part of them.
+    ///
+    /// `mask` holds only: Ethernet's addresses, `ip_tos`, `ip_ttl`, `ip_source`, `ip_destination`, the ports (of TCP, UDP, SCTP, ICMP's type and
+    /// code), `ipv6_label`, `arp_source`, `arp_destination` (of ND: the options), `nd_target`, and for ARP the operation in `ip_proto`. Tags are changed
+    /// by popping and pushing. What the packet does not have (its key was read without it) is left alone.
     case set(value: FlowKey, mask: FlowKey)
     /// A tag is put outermost; `tci` in host order without the present bit.
     case pushVLAN(tpid: UInt16, tci: UInt16)
