@@ -51,13 +51,36 @@ public struct DatapathPort: Equatable, Sendable {
     public let index: UInt32
     /// Whether the interface is a veth whose other end is in another network namespace: a packet may be handed over to that end directly.
     public let isVeth: Bool
+    /// The address of a veth's other end: what goes there is handed over directly. Without it, or where it is wrong, packets go the longer way.
+    public let peerAddress: MACAddress?
 
     /// Makes one from its parts.
-    public init(number: PortNumber, interface: String, index: UInt32, isVeth: Bool) {
+    public init(number: PortNumber, interface: String, index: UInt32, isVeth: Bool, peerAddress: MACAddress? = nil) {
         self.number = number
         self.interface = interface
         self.index = index
         self.isVeth = isVeth
+        self.peerAddress = peerAddress
+    }
+}
+
+/// What has passed a port since it was added; whole segments count as one packet.
+public struct PortStatistics: Equatable, Sendable {
+    /// From the port into the switch.
+    public var receivedPackets: UInt64
+    /// Their lengths, Ethernet header included.
+    public var receivedBytes: UInt64
+    /// From the switch to the port.
+    public var sentPackets: UInt64
+    /// Their lengths, Ethernet header included.
+    public var sentBytes: UInt64
+
+    /// Makes one from its parts.
+    public init(receivedPackets: UInt64 = 0, receivedBytes: UInt64 = 0, sentPackets: UInt64 = 0, sentBytes: UInt64 = 0) {
+        self.receivedPackets = receivedPackets
+        self.receivedBytes = receivedBytes
+        self.sentPackets = sentPackets
+        self.sentBytes = sentBytes
     }
 }
 
@@ -88,8 +111,12 @@ public protocol Datapath: AnyObject {
     /// What there can be no more of, for `apus switch show`: "bpf", "packet-socket", "memory".
     var kind: String { get }
 
+    /// The ports that it has, in no order; those too that an earlier daemon has added.
+    var ports: [DatapathPort] { get }
     func add(_ port: DatapathPort) throws(ApusError)
     func remove(_ port: PortNumber) throws(ApusError)
+    /// Of a port that it does not have: zeros.
+    func statistics(of port: PortNumber) throws(ApusError) -> PortStatistics
     /// Puts a flow, in the place of one with the same key and mask.
     func put(_ flow: Megaflow) throws(ApusError)
     func remove(flow id: UInt64) throws(ApusError)
