@@ -1,5 +1,6 @@
 import Glibc
 public import LinuxSystem
+import Netlink
 public import OCISpec
 
 /// Moves network devices of the host into a container (`linux.netDevices`).
@@ -21,17 +22,17 @@ public enum NetworkDevices {
     /// Moves all of them into a network namespace, or none.
     public static func move(_ devices: [String: LinuxNetDevice], to namespace: borrowing OwnedFD) throws(ApusError) {
         let home = try openFile("/proc/thread-self/ns/net", O_RDONLY)
-        var host = try RouteSocket(namespace: -1)
+        var host = try NetlinkSocket()
         try move(devices, from: &host, home: home.raw, to: namespace)
     }
 
     static func move(
-        _ devices: [String: LinuxNetDevice], from host: inout RouteSocket, home: Int32, to namespace: borrowing OwnedFD
+        _ devices: [String: LinuxNetDevice], from host: inout NetlinkSocket, home: Int32, to namespace: borrowing OwnedFD
     ) throws(ApusError) {
         try validate(devices)
-        var container = try RouteSocket(namespace: namespace.raw)
+        var container = try NetlinkSocket(namespace: namespace.raw)
         let moves = try plan(devices, host: host.links(), container: container.links())
-        var done: [(original: NetworkLink, moved: NetworkLink, addresses: [NetworkAddress])] = []
+        var done: [(original: Link, moved: Link, addresses: [LinkAddress])] = []
         do {
             for move in moves {
                 let addresses = try host.addresses(of: move.link).filter(\.isKept)
@@ -83,9 +84,9 @@ public enum NetworkDevices {
 
     /// Finds every device and looks that no name is taken, before anything is moved.
     private static func plan(
-        _ devices: [String: LinuxNetDevice], host: [NetworkLink], container: [NetworkLink]
-    ) throws(ApusError) -> [(link: NetworkLink, name: String)] {
-        var moves: [(link: NetworkLink, name: String)] = []
+        _ devices: [String: LinuxNetDevice], host: [Link], container: [Link]
+    ) throws(ApusError) -> [(link: Link, name: String)] {
+        var moves: [(link: Link, name: String)] = []
         for (device, settings) in devices.sorted(by: { $0.key < $1.key }) {
             guard let link = host.first(where: { $0.name == device }) else {
                 throw ApusError(.notFound, "cannot move network device \(device) to the container (linux.netDevices): there is no such device")
@@ -103,8 +104,8 @@ public enum NetworkDevices {
 
     /// Moves one device, and leaves it down.
     private static func carry(
-        _ link: NetworkLink, as name: String, from: inout RouteSocket, to: inout RouteSocket, namespace: Int32
-    ) throws(ApusError) -> NetworkLink {
+        _ link: Link, as name: String, from: inout NetlinkSocket, to: inout NetlinkSocket, namespace: Int32
+    ) throws(ApusError) -> Link {
         let before = try Set(to.links().map(\.index))
         // Only a device that is down can get another name.
         try from.set(link, up: false)

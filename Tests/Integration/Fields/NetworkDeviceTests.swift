@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import Netlink
 import OCISpec
 import Testing
 
@@ -33,7 +34,7 @@ import Testing
 
         func links() throws -> Set<String> {
             let namespace = try namespace()
-            var socket = try RouteSocket(namespace: namespace.raw)
+            var socket = try NetlinkSocket(namespace: namespace.raw)
             return try Set(socket.links().map(\.name)).subtracting(["lo", "sit0", "tunl0", "ip6tnl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0"])
         }
     }
@@ -49,7 +50,7 @@ import Testing
 
     private func move(_ devices: [String: LinuxNetDevice]) throws {
         let home = try host.namespace()
-        var socket = try RouteSocket(namespace: home.raw)
+        var socket = try NetlinkSocket(namespace: home.raw)
         try NetworkDevices.move(devices, from: &socket, home: home.raw, to: container.namespace())
     }
 
