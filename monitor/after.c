@@ -101,7 +101,17 @@ static void remove_below(int directory, bool only_directories) {
   }
 }
 
-static void remove_cgroup(const char *path) {
+/// The one that the containers share, where this was the last: whoever is about to start another makes it anew.
+static void remove_empty_parent(const char *path) {
+  char parent[4096];
+  const char *end = strrchr(path, '/');
+  if (!end || (size_t)(end - path) >= sizeof parent) return;
+  memcpy(parent, path, end - path);
+  parent[end - path] = 0;
+  rmdir(parent);
+}
+
+static void remove_cgroup_alone(const char *path) {
   for (int attempt = 0; attempt < 500; attempt++) {
     if (rmdir(path) == 0 || errno == ENOENT) return;
     if (errno != EBUSY) return;
@@ -113,8 +123,13 @@ static void remove_cgroup(const char *path) {
   }
 }
 
+static void remove_cgroup(const char *path, bool with_empty_parent) {
+  remove_cgroup_alone(path);
+  if (with_empty_parent) remove_empty_parent(path);
+}
+
 /// Those that `apus update` made for limits of controllers that were not needed before: one path a line in the run directory.
-static void remove_added_cgroups(void) {
+static void remove_added_cgroups(bool with_empty_parent) {
   char text[4096];
   int fd = plan->run_slot < 0 ? -1 : openat(slots[plan->run_slot], "cgroups", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return;
@@ -123,7 +138,7 @@ static void remove_added_cgroups(void) {
   if (length <= 0) return;
   text[length] = 0;
   char *rest = text;
-  for (char *line; (line = strsep(&rest, "\n"));) if (*line) remove_cgroup(line);
+  for (char *line; (line = strsep(&rest, "\n"));) if (*line) remove_cgroup(line, with_empty_parent);
 }
 
 static void remove_link(const char *path, const char *target) {
@@ -143,8 +158,8 @@ void run_after(struct container *container) {
       case APUS_STEP_OUT_OF_MEMORY: if (counts_kill(text)) container->out_of_memory = true; break;
       case APUS_STEP_RECORD_EXIT: if (container->pid > 0) record_exit(container, step); break;
       case APUS_STEP_REMOVE_CGROUP:
-        if (!removed_added) { removed_added = true; remove_added_cgroups(); }
-        remove_cgroup(text);
+        if (!removed_added) { removed_added = true; remove_added_cgroups(step->n[0]); }
+        remove_cgroup(text, step->n[0]);
         break;
       case APUS_STEP_REMOVE_TREE: remove_entry(AT_FDCWD, text, false); break;
       case APUS_STEP_REMOVE_LINK: remove_link(text, plan_text(step->s[1])); break;

@@ -60,9 +60,11 @@ extension Cgroup {
     /// Removes the cgroup with all below it.
     ///
     /// What is gone already is no error.
+    /// - Parameter withEmptyParents: whether those above it go too, where this was the last (`CgroupPlacement.hasOwnParent`).
     /// - Throws: `ApusError` when processes are in it after `seconds`.
-    public func remove(within seconds: Double = 2) throws(ApusError) {
+    public func remove(within seconds: Double = 2, withEmptyParents: Bool = false) throws(ApusError) {
         let deadline = Deadline(seconds: seconds)
         for path in record.directories { try tree.removeAll(path, deadline) }
+        if withEmptyParents { record.removeEmptyParents(tree) }
     }
 }

@@ -63,10 +63,12 @@ struct CgroupMaker {
         // The caller may be elsewhere than who made the cgroup: what lies above it is known from its own path.
         let above = record.unified.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
         let parent = above ?? placement.directory(in: unified, .v2)
+        if record.unified == nil {
+            try makeDirectory("\(parent)/\(name)", above: unified.mount)
+            record.unified = "\(parent)/\(name)"
+        }
+        // Not before: until it has a child the parent may be removed by a monitor whose container was the last.
         try enable(needed, optional: optional, in: unified, parent: parent)
-        if record.unified != nil { return }
-        try makeDirectory("\(parent)/\(name)", above: unified.mount)
-        record.unified = "\(parent)/\(name)"
     }
 
     /// Hierarchies of which no controller is known here, and those without any.
@@ -100,20 +102,27 @@ struct CgroupMaker {
     /// Errors are not told: the first failure is what the user needs.
     mutating func undo() {
         for path in made.reversed() { try? tree.removeDirectory(path) }
+        if !making.isEverywhere { record.removeEmptyParents(tree) }
         made = []
     }
 
     private mutating func makeDirectory(_ path: String, above top: String) throws(ApusError) {
         do {
-            try tree.makeDirectory(path)
-        } catch  where error.errno == ENOENT {
-            try makeParents(of: path, above: top)
-            try tree.makeDirectory(path)
+            try makeWithParents(path, above: top)
         } catch  where error.errno == EEXIST {
             if making.joinsExisting { return try requireUnused(path) }
             try replaceLeftover(path)
         }
         made.append(path)
+    }
+
+    /// The last container below a parent takes it along when it ends, even while this one is about to be made: then the parent is made anew.
+    private mutating func makeWithParents(_ path: String, above top: String) throws(ApusError) {
+        for _ in 0..<100 {
+            do { return try tree.makeDirectory(path) } catch  where error.errno == ENOENT {}
+            do { try makeParents(of: path, above: top) } catch  where error.errno == ENOENT {}
+        }
+        try tree.makeDirectory(path)
     }
 
     /// One that exists already is entered where nobody is in it and nothing would stand still there, as by runc.
@@ -174,7 +183,6 @@ extension CgroupMaker {
                 "cannot limit \(controller.rawValue): controller \"\(controller.rawValue)\" is not available in cgroup v2 tree \(unified.mount) "
                     + "(cgroup.controllers: \(shown.isEmpty ? "none" : shown))")
         }
-        try makeParents(of: "\(parent)/\(name)", above: unified.mount)
         var path = unified.mount
         for part in [""] + parent.dropFirst(unified.mount.count).split(separator: "/").map({ "/" + $0 }) {
             path += part

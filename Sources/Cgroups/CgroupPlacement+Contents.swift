@@ -37,6 +37,12 @@ extension CgroupPlacement {
         }
     }
 
+    /// Whether the cgroup above was made for the containers alone: one that somebody else has named stays.
+    public var hasOwnParent: Bool {
+        if case .own = self { return !path.isEmpty }
+        return false
+    }
+
     /// The directory above the containers' in one hierarchy.
     func directory(in hierarchy: CgroupHost.Hierarchy, _ version: CgroupVersion) -> String {
         switch (self, version) {
@@ -46,5 +52,13 @@ extension CgroupPlacement {
             let beside = hierarchy.own.lastIndex(of: "/").map { hierarchy.own[..<$0] } ?? ""
             return hierarchy.mount + beside + path
         }
+    }
+}
+
+extension CgroupRecord {
+    /// Removes the cgroups above the container's that were made for containers alone and hold none any more.
+    func removeEmptyParents(_ tree: any CgroupTree) {
+        guard placement.hasOwnParent else { return }
+        for path in directories { path.lastIndex(of: "/").map { try? tree.removeDirectory(String(path[..<$0])) } }
     }
 }

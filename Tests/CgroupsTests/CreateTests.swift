@@ -16,8 +16,9 @@ import Testing
         let cgroup = try Cgroup.create("box", in: place, resources: limits, on: host, tree: tree)
         #expect(
             tree.log == [
-                "mkdir /c/apus-1", "/c/cgroup.subtree_control = +cpu +cpuset +memory +pids", "/c/apus-1/cgroup.subtree_control = +cpu +cpuset +memory +pids",
-                "mkdir /c/apus-1/box", "/c/apus-1/box/memory.swap.max = 500", "/c/apus-1/box/memory.max = 1000", "/c/apus-1/box/memory.low = 500",
+                "mkdir /c/apus-1", "mkdir /c/apus-1/box", "/c/cgroup.subtree_control = +cpu +cpuset +memory +pids",
+                "/c/apus-1/cgroup.subtree_control = +cpu +cpuset +memory +pids", "/c/apus-1/box/memory.swap.max = 500", "/c/apus-1/box/memory.max = 1000",
+                "/c/apus-1/box/memory.low = 500",
                 "/c/apus-1/box/cpu.weight = 100", "/c/apus-1/box/cpu.max = 50000 100000", "/c/apus-1/box/cpuset.cpus = 0", "/c/apus-1/box/pids.max = 9",
             ])
         #expect(cgroup.record == CgroupRecord(unified: "/c/apus-1/box", legacy: [:], placement: place, name: "box"))
@@ -52,6 +53,29 @@ import Testing
             ])
         try cgroup.remove()
         #expect(tree.directories.filter { $0.hasSuffix("/box") } == [])
+        #expect(tree.directories.contains("/c/pids/apus-1"))
+        try Cgroup.create("box", in: place, resources: limits, on: host, tree: tree).remove(withEmptyParents: true)
+        #expect(tree.directories.filter { $0.hasSuffix("/apus-1") } == [])
+    }
+
+    /// The monitor of the last container removes the cgroup above while the next one is being made there.
+    @Test(arguments: [1, 20]) func aParentThatVanishesIsMadeAnew(times: Int) throws {
+        let (host, tree) = Fake.unified()
+        tree.vanish("/c/apus-1", times: times)
+        let cgroup = try Cgroup.create("box", in: place, resources: limits, on: host, tree: tree)
+        #expect(cgroup.record.unified == "/c/apus-1/box")
+        #expect(tree.file("/c/apus-1/cgroup.subtree_control") == "cpu cpuset memory pids")
+        let (hybrid, both) = Fake.hybrid()
+        for directory in ["/c/unified/apus-1", "/c/pids/apus-1", "/c/cpuset/apus-1"] { both.vanish(directory, times: times) }
+        _ = try Cgroup.create("box", in: place, resources: limits, on: hybrid, tree: both)
+        #expect(both.file("/c/pids/apus-1/box/pids.max") == "9")
+        #expect(both.file("/c/cpuset/apus-1/cpuset.mems") == "0")
+    }
+
+    @Test func aParentThatSomebodyNamedStays() throws {
+        let (host, tree) = Fake.unified()
+        try Cgroup.create("box", in: .absolute("/mine"), resources: limits, on: host, tree: tree).remove(withEmptyParents: true)
+        #expect(tree.directories.contains("/c/mine"))
     }
 
     @Test func withoutLimitsOnlyTheLeastIsMade() throws {

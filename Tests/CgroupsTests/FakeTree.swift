@@ -17,6 +17,8 @@ final class FakeTree: CgroupTree {
         /// Errno of every change, where nothing may be changed.
         var forbidden: Int32 = 0
         var programs = [String: [UInt64]]()
+        /// How often a directory is gone at the moment when something is made in it.
+        var vanishing = [String: Int]()
     }
 
     let content: Mutex<Content>
@@ -45,6 +47,7 @@ final class FakeTree: CgroupTree {
     }
 
     func fail(_ path: String, with number: Int32) { content.withLock { $0.failures[path] = number } }
+    func vanish(_ path: String, times: Int) { content.withLock { $0.vanishing[path] = times } }
     func forbid(with number: Int32) { content.withLock { $0.forbidden = number } }
     func clearLog() { content.withLock { $0.log = [] } }
 
@@ -60,6 +63,11 @@ final class FakeTree: CgroupTree {
             if content.directories[path] != nil { return EEXIST }
             if content.forbidden != 0 { return content.forbidden }
             guard content.directories[parent] != nil else { return ENOENT }
+            if let times = content.vanishing[parent], times > 0 {
+                content.vanishing[parent] = times - 1
+                content.directories[parent] = nil
+                return ENOENT
+            }
             content.directories[path] = template
             content.log.append("mkdir \(path)")
             return 0

@@ -89,7 +89,7 @@ enum apus_step_kind {
   APUS_STEP_EXEC,             // runs the plan's arguments, looked up in PATH
   APUS_STEP_OUT_OF_MEMORY,    // s0 memory.events or memory.oom_control: its oom_kill count               (after)
   APUS_STEP_RECORD_EXIT,      // n0 slot of a directory, s0 file name: the exit record, by rename            (after)
-  APUS_STEP_REMOVE_CGROUP,    // s0 directory, removed with those below it                                (after)
+  APUS_STEP_REMOVE_CGROUP,    // s0 directory, removed with those below it; n0 1: the one above too, if it is empty   (after)
   APUS_STEP_REMOVE_TREE,      // s0 path                                                                  (after)
   APUS_STEP_REMOVE_LINK,      // s0 symbolic link, s1 target: removed while it leads there                (after)
   APUS_STEP_SYNC,             // n0 point: waits until the first client says go on

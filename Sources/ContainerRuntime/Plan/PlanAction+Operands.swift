@@ -48,7 +48,7 @@ extension PlanAction {
         case .exec: (APUS_STEP_EXEC, [], [])
         case .outOfMemory(let path): (APUS_STEP_OUT_OF_MEMORY, [], [path])
         case .recordExit(let slot, let name): (APUS_STEP_RECORD_EXIT, [UInt64(slot)], [name])
-        case .removeCgroup(let path): (APUS_STEP_REMOVE_CGROUP, [], [path])
+        case .removeCgroup(let path, let withEmptyParent): (APUS_STEP_REMOVE_CGROUP, [withEmptyParent ? 1 : 0], [path])
         case .removeTree(let path): (APUS_STEP_REMOVE_TREE, [], [path])
         case .removeLink(let path, let target): (APUS_STEP_REMOVE_LINK, [], [path, target])
         case .sync(let point): (APUS_STEP_SYNC, [UInt64(point.rawValue)], [])

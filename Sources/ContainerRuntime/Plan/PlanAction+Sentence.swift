@@ -43,7 +43,7 @@ extension PlanAction {
         case .exec: "run the program"
         case .outOfMemory(let path): "read the out-of-memory count in \(path)"
         case .recordExit: "record the exit"
-        case .removeCgroup(let path): "remove cgroup \(path)"
+        case .removeCgroup(let path, let withEmptyParent): "remove cgroup \(path)\(withEmptyParent ? ", and the one above if it is empty" : "")"
         case .removeTree(let path): "remove \(path) and all below"
         case .removeLink(let path, _): "remove link \(path)"
         case .sync(let point): "wait for the runtime (\(point))"

@@ -79,8 +79,8 @@ public enum PlanAction: Sendable, Equatable {
     case outOfMemory(path: String)
     /// Writes the exit record into the directory behind `slot`.
     case recordExit(slot: Int, name: String)
-    /// Removes a cgroup and those below it.
-    case removeCgroup(String)
+    /// Removes a cgroup and those below it, and the one above if nothing else is in that.
+    case removeCgroup(String, withEmptyParent: Bool)
     /// Removes a directory and all below it.
     case removeTree(String)
     /// Removes a symbolic link while it leads to `target`.

@@ -76,7 +76,7 @@ public struct ContainerStart: ~Copyable {
             let connection = try monitor.start(plan, descriptors: descriptors.numbers)
             return Launched(plan: plan, connection: connection)
         } catch {
-            try? made?.remove()
+            try? made?.remove(withEmptyParents: true)
             try? removeTree(runDirectory)
             throw error
         }
@@ -112,7 +112,9 @@ public struct ContainerStart: ~Copyable {
         var steps: [PlanStep] = []
         if let path = cgroup.record.outOfMemoryFile { steps.append(PlanStep(.outOfMemory(path: path), from: "linux.resources.memory")) }
         if !record.settings.autoRemove { steps.append(PlanStep(.recordExit(slot: 1, name: "exit.json"), from: "container")) }
-        for path in cgroup.record.directories { steps.append(PlanStep(.removeCgroup(path), from: "linux.cgroupsPath")) }
+        for path in cgroup.record.directories {
+            steps.append(PlanStep(.removeCgroup(path, withEmptyParent: cgroup.record.placement.hasOwnParent), from: "linux.cgroupsPath"))
+        }
         steps.append(PlanStep(.removeTree(runDirectory), from: "container"))
         if record.settings.autoRemove {
             steps.append(PlanStep(.removeLink(path: "\(engine.paths.names)/\(record.name)", target: record.id), from: "--rm"))

@@ -58,7 +58,7 @@ extension Engine {
         if let record = try? readRecordIfPresent(CgroupRecord.self, "\(running)/cgroup.json") {
             let cgroup = Cgroup(existing: record)
             try cgroup.kill()
-            try cgroup.remove(within: 10)
+            try cgroup.remove(within: 10, withEmptyParents: true)
         }
         try removeTree(running)
     }

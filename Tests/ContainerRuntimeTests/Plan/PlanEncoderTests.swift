@@ -70,7 +70,7 @@ import Testing
             .mapIDs, .newSession, .leaveHost, .loopback, .noNewPrivileges, .exec, .hostname("a"), .domainname("a"), .mask("a"), .readOnly("a"),
             .setReadOnly("/"), .keyring(name: "a"), .umask(0), .bounding(0), .groups([]), .workingDirectory("/", isFirstTry: false), .deathSignal(9),
             .outOfMemory(path: "a"),
-            .removeCgroup("a"), .removeTree("a"), .removeLink(path: "a", target: "b"), .enterRoot(slot: 0), .coverHost(slot: 0),
+            .removeCgroup("a", withEmptyParent: true), .removeTree("a"), .removeLink(path: "a", target: "b"), .enterRoot(slot: 0), .coverHost(slot: 0),
             .enterCgroup(slot: 0, controller: "a"),
         ]
         #expect(Set(actions.map { $0.operands.kind.rawValue }).count == actions.count)

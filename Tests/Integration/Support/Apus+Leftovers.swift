@@ -20,7 +20,7 @@ extension Apus {
         filesLeft() + mountsLeft() + cgroupsLeft() + processesLeft() + descriptorsLeft() + linksLeft()
     }
 
-    /// Removes the empty directories of the instance outside its root, which stay for its next container.
+    /// Removes the instance's empty run directory, which stays for its next container, and cgroups after a failure.
     func removeTraces() {
         _ = unsafe rmdir(paths.run)
         for directory in cgroups() { _ = unsafe rmdir(directory) }
@@ -41,15 +41,15 @@ extension Apus {
         lines("/proc/self/mountinfo").filter { $0.contains(scratch) || $0.contains(paths.cgroupName) }.map { "mount \($0)" }
     }
 
-    /// Cgroups below the instance's own, whose name it shares with no other.
+    /// The instance's cgroups, whose name it shares with no other, and those below.
     private func cgroupsLeft() -> [String] {
         cgroups().flatMap { parent in
-            ((try? listDirectory(parent)) ?? []).map { "\(parent)/\($0)" }.filter { (try? openDirectory($0)) != nil }
+            [parent] + ((try? listDirectory(parent)) ?? []).map { "\(parent)/\($0)" }.filter { (try? openDirectory($0)) != nil }
         }.map { "cgroup \($0)" }
     }
 
     /// The instance's own cgroups: beside ours or below ours, in each hierarchy.
-    private func cgroups() -> [String] {
+    func cgroups() -> [String] {
         var result: [String] = []
         for line in lines("/proc/self/mountinfo") where line.contains(" - cgroup") {
             let fields = line.split(separator: " ").map(String.init)

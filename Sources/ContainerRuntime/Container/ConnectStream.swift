@@ -1,23 +1,6 @@
 import Glibc
 import LinuxSystem
 
-/// The address of a Unix socket; what is longer than 107 bytes is cut.
-func socketAddress(_ path: String) -> sockaddr_un {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
-        for (index, byte) in path.utf8.prefix(room.count - 1).enumerated() { unsafe room[index] = byte }
-    }
-    return address
-}
-
-/// Calls `body` with an address as the socket calls want it.
-func withAddress(_ address: inout sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-    unsafe withUnsafePointer(to: &address) { pointer in
-        unsafe body(UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), socklen_t(MemoryLayout<sockaddr_un>.size))
-    }
-}
-
 /// Connects to a stream socket by its path, of whatever length.
 ///
 /// - Parameters:
