@@ -123,7 +123,7 @@ public protocol Datapath: AnyObject {
     func removeAllFlows() throws(ApusError)
     /// The statistics of every flow; also those that an earlier daemon has put.
     func forEachFlow(_ body: (Megaflow, FlowStatistics) -> Void) throws(ApusError)
-    /// Bits a second and the burst in bits; 0 removes the meter.
+    /// Bits a second and the burst in bits, or both in packets where `MeterID.isOfPackets` says so; 0 removes the meter.
     func setMeter(_ id: UInt32, rate: UInt64, burst: UInt64) throws(ApusError)
     /// Packets dropped by the datapath itself, by reason.
     func drops() throws(ApusError) -> [DropReason: UInt64]

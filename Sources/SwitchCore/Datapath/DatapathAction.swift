@@ -72,4 +72,8 @@ public enum DropReason: UInt16, Sendable, CaseIterable {
     case slowPathFailed = 16
     case reservedMulticast = 17
     case portRate = 18
+    /// It came in by a port that carries copies of a mirror alone.
+    case mirrorPort = 19
+    /// An answer of a DHCP server, a router advertisement or a redirect from a port that is not trusted with them.
+    case untrustedServer = 20
 }

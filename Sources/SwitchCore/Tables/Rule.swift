@@ -29,6 +29,12 @@ public final class Rule {
         (created, modified, used) = (now, now, now)
     }
 
+    func credit(_ packets: UInt64, _ bytes: UInt64, _ time: UInt64) {
+        self.packets &+= packets
+        self.bytes &+= bytes
+        used = max(used, time)
+    }
+
     /// Which of its times has run out.
     public func expiry(now: UInt64) -> RuleExpiry? {
         if spec.hardTimeout != 0, now >= modified &+ UInt64(spec.hardTimeout) * 1_000_000_000 { return .hard }

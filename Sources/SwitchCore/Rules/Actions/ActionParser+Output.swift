@@ -6,7 +6,7 @@ extension ActionParser {
     mutating func parseOutput(_ name: String, _ value: Substring?) throws(ApusError) -> Bool {
         switch name.lowercased() {
         case "output":
-            if let value, let bracket = value.firstIndex(of: "["), bracket > value.startIndex {
+            if let value, port(value) == nil, Field(named: value.prefix { $0 != "[" }) != nil {
                 append(.outputField(try subfield(value, of: name)))
             } else if let value, parseNumber(value) == nil, let action = reserved(value.lowercased()) {
                 append(action)
