@@ -12,6 +12,8 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 RELEASE_FLAGS := -c release -Xswiftc -static-executable --scratch-path .build-release $(SWIFT_FLAGS)
 MONITOR_SOURCES := $(wildcard monitor/*.c)
 MONITOR_SHARED := Sources/CShim/system_calls.c
+# The switch's fast path in the kernel; the library CSwitch holds its bytes.
+BPF_PROGRAM := build/bpf/switch.bpf.o
 SWIFT_PROGRAMS := apus apus-runtime
 PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
 # Left out of what the build prints: its progress, and what the linker says of any static program that holds Foundation's file
@@ -78,14 +80,21 @@ clean: ## remove what was built
 	rm -rf .build .build-release bin build
 
 # Not `swift test`: the bundle is run directly by scripts/test, the same way here and in the virtual machine.
-bundle:
+bundle: $(BPF_PROGRAM)
 	@swift build --build-tests $(SWIFT_FLAGS) $(QUIETLY)
 
 # SwiftPM knows what is out of date. A running program keeps its own file: it is replaced, not written over.
-$(SWIFT_PROGRAMS:%=bin/%): bin/%: force
+$(SWIFT_PROGRAMS:%=bin/%): bin/%: $(BPF_PROGRAM) force
 	@mkdir -p bin
 	@swift build $(RELEASE_FLAGS) --product $* $(QUIETLY)
 	@[ $@ -nt .build-release/release/$* ] || { strip -o $@.new .build-release/release/$* && mv $@.new $@; }
+
+# clang is the one that comes with Swift: it has the target, gcc's need not be there.
+$(BPF_PROGRAM): $(wildcard Sources/CSwitch/bpf/*) $(wildcard Sources/CFlow/include/*.h) Makefile
+	mkdir -p $(@D)
+	$$(dirname $$(command -v swift))/clang -O2 -g -target bpf -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
+	    -I /usr/include/$$(cc -print-multiarch) -I Sources/CFlow/include -c -o $@.new Sources/CSwitch/bpf/switch.bpf.c
+	mv $@.new $@
 
 # With musl it is a seventh of the size that glibc makes it, and starts without asking the processor for its caches (docs/decisions/0005).
 bin/apus-monitor: $(MONITOR_SOURCES) $(MONITOR_SHARED) $(wildcard monitor/*.h Sources/CShim/include/*.h) Makefile

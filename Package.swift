@@ -29,6 +29,11 @@ let package = Package(
         .target(name: "CShim"),
         // The flow key, the same for Swift, C and BPF.
         .target(name: "CFlow"),
+        // libbpf for the switch's datapaths; the programs in bpf/ are compiled by the Makefile.
+        .target(
+            name: "CSwitch", dependencies: ["CFlow"], exclude: ["bpf"],
+            linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
+        .target(name: "SwitchDatapath", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem", "CFlow", "CSwitch"]),
         .systemLibrary(name: "CSeccomp"),
         .systemLibrary(name: "CCompression"),
         .systemLibrary(name: "CYajl"),
@@ -66,5 +71,5 @@ for target in package.targets where target.type != .system {
         .strictMemorySafety(),
         .treatAllWarnings(as: .error),
     ]
-    if target.name == "CShim" { target.cSettings = [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])] }
+    if ["CShim", "CSwitch"].contains(target.name) { target.cSettings = [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])] }
 }

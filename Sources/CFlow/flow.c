@@ -1,2 +1,4 @@
-/* The header is the target; this file has its assertion checked by every build. */
+/* The headers are the target; this file has their assertions checked by every build. */
+#include "apus_datapath.h"
 #include "apus_flow.h"
+#include "apus_parse.h"

@@ -1,7 +1,7 @@
 /// All of a packet that the switch may decide by, or a mask over it: the words of `struct apus_flow_key` (apus_flow.h), in its layout.
 ///
 /// A value, without storage of its own: it is hashed, masked and compared word by word, and copied into a BPF map as it is.
-public struct FlowKey: Sendable, Hashable {
+public struct FlowKey: Sendable, Hashable, BitwiseCopyable {
     /// Words of eight bytes (`APUS_FLOW_KEY_WORDS`).
     public static let wordCount = 16
 
