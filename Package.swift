@@ -56,6 +56,10 @@ let package = Package(
         .testTarget(name: "PacketCoreTests", dependencies: ["PacketCore", "CFlow", "PacketFixtures"]),
         .testTarget(name: "SwitchCoreTests", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem", "PacketFixtures"]),
         .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "Netlink", "OCISpec", "LinuxSystem", "JSONCoding"]),
+        .testTarget(
+            name: "SwitchDatapathTests",
+            dependencies: ["SwitchDatapath", "SwitchCore", "PacketCore", "PacketFixtures", "LinuxSystem", "CFlow", "CSwitch", "CNamespaces", "CShim"]),
+        .target(name: "CNamespaces", path: "Tests/CNamespaces"),
         .testTarget(name: "SwitchControlTests", dependencies: ["SwitchControl", "LinuxSystem"]),
         // Not the project's own model of config.json: what it forgets must not be forgotten by the cases too.
         .testTarget(name: "Conformance", dependencies: ["CShim", "LinuxSystem"]),
