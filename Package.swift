@@ -54,7 +54,8 @@ let package = Package(
         // Frames for the tests of all that handles packets.
         .target(name: "PacketFixtures", dependencies: ["PacketCore"], path: "Tests/PacketFixtures"),
         .testTarget(name: "PacketCoreTests", dependencies: ["PacketCore", "CFlow", "PacketFixtures"]),
-        .testTarget(name: "SwitchCoreTests", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem", "PacketFixtures"]),
+        .target(name: "SwitchFuzz", dependencies: ["SwitchCore", "PacketCore", "PacketFixtures"], path: "Tests/SwitchFuzz"),
+        .testTarget(name: "SwitchCoreTests", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem", "PacketFixtures", "SwitchFuzz"]),
         .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "Netlink", "OCISpec", "LinuxSystem", "JSONCoding"]),
         .testTarget(
             name: "SwitchDatapathTests",

@@ -51,7 +51,9 @@ public struct DatapathPort: Equatable, Sendable {
     public let index: UInt32
     /// Whether the interface is a veth whose other end is in another network namespace: a packet may be handed over to that end directly.
     public let isVeth: Bool
-    /// The address of a veth's other end: what goes there is handed over directly. Without it, or where it is wrong, packets go the longer way.
+    /// The address of a veth's other end: what goes there is handed over directly.
+    ///
+    /// Without it, or where it is wrong, packets go the longer way.
     public let peerAddress: MACAddress?
 
     /// Makes one from its parts.

@@ -1,5 +1,6 @@
 import PacketCore
 import PacketFixtures
+import SwitchFuzz
 import Testing
 
 @testable import SwitchCore

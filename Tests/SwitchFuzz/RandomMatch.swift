@@ -1,10 +1,10 @@
-import PacketCore
-import PacketFixtures
-import SwitchCore
+public import PacketCore
+public import PacketFixtures
+public import SwitchCore
 
 extension RandomSource {
     /// A match on a few fields of `RandomFrame`'s packets, with masks of all kinds.
-    mutating func match() -> Match {
+    public mutating func match() -> Match {
         var match = Match()
         if once(in: 3) { match.set(.inPort, to: UInt128(below(4))) }
         if once(in: 4) { match.set(.ethernetDestination, to: 0x0200_0000_0000 + UInt128(below(6)), mask: pick([~0, ~0, 0xffff_ffff_fff0, 1 << 40])) }
@@ -68,13 +68,13 @@ extension RandomSource {
     }
 
     /// The key of a random frame, sometimes of a damaged one.
-    mutating func key() -> FlowKey {
+    public mutating func key() -> FlowKey {
         let frame = frame().bytes
         return FlowKey(parsing: (once(in: 8) ? damaged(frame) : frame).span, inPort: UInt32(below(4)))
     }
 
     /// Another key with the same bits under the mask: some of the others are changed, or all are those of another packet.
-    mutating func variant(of key: FlowKey, keeping mask: FlowKey) -> FlowKey {
+    public mutating func variant(of key: FlowKey, keeping mask: FlowKey) -> FlowKey {
         var other = once(in: 2) ? self.key() : key
         for index in 0..<FlowKey.wordCount where once(in: 3) { other.words[index] ^= next() & next() }
         for index in 0..<FlowKey.wordCount { other.words[index] = key.words[index] & mask.words[index] | other.words[index] & ~mask.words[index] }
