@@ -21,7 +21,7 @@ PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
 NOISE := ^\[[0-9]+/[0-9]+\]|(Using '(dlopen|getpw|getgr|getaddrinfo).*' in statically linked applications|the use of .mktemp. is dangerous)
 QUIETLY := 2>&1 | { grep --line-buffered -vE "$(NOISE)" || true; }
 
-.PHONY: help build bundle demo test quick check fmt fuzz bench bench-images conformance install deps clean force
+.PHONY: help build bundle demo test quick check fmt fuzz bench bench-images bench-switch conformance install deps clean force
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,11 @@ bench-images: ## loading and unpacking a real image beside podman, docker, umoci
 	@$(MAKE) --no-print-directory build
 	@bench/images
 
+bench-switch: ## packets from container to container beside veth, the bridge, forwarding and Open vSwitch; STRICT=1 fails on a miss
+	@scripts/deps bench
+	@$(MAKE) --no-print-directory bin/apus-switch-load
+	@bench/switch
+
 conformance: ## the runtime specification's cases against apus-runtime, runc and crun; writes docs/conformance.md; F=word
 	@scripts/deps test
 	@$(MAKE) --no-print-directory build bundle
@@ -84,7 +89,7 @@ bundle: $(BPF_PROGRAM)
 	@swift build --build-tests $(SWIFT_FLAGS) $(QUIETLY)
 
 # SwiftPM knows what is out of date. A running program keeps its own file: it is replaced, not written over.
-$(SWIFT_PROGRAMS:%=bin/%): bin/%: $(BPF_PROGRAM) force
+$(SWIFT_PROGRAMS:%=bin/%) bin/apus-switch-load: bin/%: $(BPF_PROGRAM) force
 	@mkdir -p bin
 	@swift build $(RELEASE_FLAGS) --product $* $(QUIETLY)
 	@[ $@ -nt .build-release/release/$* ] || { strip -o $@.new .build-release/release/$* && mv $@.new $@; }

@@ -59,8 +59,14 @@ let package = Package(
         .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "Netlink", "OCISpec", "LinuxSystem", "JSONCoding"]),
         .testTarget(
             name: "SwitchDatapathTests",
-            dependencies: ["SwitchDatapath", "SwitchCore", "PacketCore", "PacketFixtures", "LinuxSystem", "CFlow", "CSwitch", "CNamespaces", "CShim"]),
+            dependencies: [
+                "SwitchDatapath", "SwitchCore", "PacketCore", "PacketFixtures", "LinuxSystem", "CFlow", "CSwitch", "CNamespaces", "CShim", "SwitchFixtures",
+            ]),
         .target(name: "CNamespaces", path: "Tests/CNamespaces"),
+        .target(name: "SwitchFixtures", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem"], path: "Tests/SwitchFixtures"),
+        .executableTarget(
+            name: "apus-switch-load", dependencies: ["SwitchDatapath", "SwitchFixtures", "SwitchCore", "PacketCore", "LinuxSystem", "CSwitch"],
+            path: "bench/switch-load"),
         .testTarget(name: "SwitchControlTests", dependencies: ["SwitchControl", "LinuxSystem"]),
         // Not the project's own model of config.json: what it forgets must not be forgotten by the cases too.
         .testTarget(name: "Conformance", dependencies: ["CShim", "LinuxSystem"]),
