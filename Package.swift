@@ -49,12 +49,12 @@ let package = Package(
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(name: "ConfigFuzz", dependencies: ["ContainerRuntime", "Cgroups", "JSONCoding", "OCISpec", "LinuxSystem"], path: "Tests/ConfigFuzz"),
-        .executableTarget(name: "apus-fuzz", dependencies: ["ConfigFuzz"], path: "Tests/Fuzz"),
+        .executableTarget(name: "apus-fuzz", dependencies: ["ConfigFuzz", "SwitchFuzz"], path: "Tests/Fuzz"),
         .testTarget(name: "JSONCodingTests", dependencies: ["JSONCoding", "LinuxSystem", "OCISpec"]),
         // Frames for the tests of all that handles packets.
         .target(name: "PacketFixtures", dependencies: ["PacketCore"], path: "Tests/PacketFixtures"),
         .testTarget(name: "PacketCoreTests", dependencies: ["PacketCore", "CFlow", "PacketFixtures"]),
-        .target(name: "SwitchFuzz", dependencies: ["SwitchCore", "PacketCore", "PacketFixtures"], path: "Tests/SwitchFuzz"),
+        .target(name: "SwitchFuzz", dependencies: ["SwitchCore", "PacketCore", "PacketFixtures", "LinuxSystem"], path: "Tests/SwitchFuzz"),
         .testTarget(name: "SwitchCoreTests", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem", "PacketFixtures", "SwitchFuzz"]),
         .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "Netlink", "OCISpec", "LinuxSystem", "JSONCoding"]),
         .testTarget(

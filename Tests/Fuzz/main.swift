@@ -1,16 +1,19 @@
-// apus-fuzz config SEED FIRST COUNT: inputs FIRST to FIRST+COUNT-1. scripts/fuzz runs it and says how to see a failure again.
+// apus-fuzz config|switch SEED FIRST COUNT: inputs FIRST to FIRST+COUNT-1. scripts/fuzz runs it and says how to see a failure again.
 import ConfigFuzz
 import Glibc
+import SwitchFuzz
 
 let words = CommandLine.arguments
-guard words.count == 5, words[1] == "config", let seed = UInt64(words[2]), let first = UInt64(words[3]), let count = UInt64(words[4]) else {
-    print("usage: apus-fuzz config SEED FIRST COUNT")
+guard words.count == 5, let seed = UInt64(words[2]), let first = UInt64(words[3]), let count = UInt64(words[4]), ["config", "switch"].contains(words[1]) else {
+    print("usage: apus-fuzz config|switch SEED FIRST COUNT")
     exit(2)
 }
 
 let started = ContinuousClock.now
-var fuzzer = try ConfigFuzzer(seed: seed)
-if count == 1 { print(String(decoding: fuzzer.input(first), as: UTF8.self)) }
+var configs = try ConfigFuzzer(seed: seed)
+var frames = SwitchFuzzer(seed: seed)
+let isSwitch = words[1] == "switch"
+if count == 1, !isSwitch { print(String(decoding: configs.input(first), as: UTF8.self)) }
 /// Processor time in microseconds: the clock on the wall also counts what others do.
 func processorTime() -> Int {
     var time = timespec()
@@ -25,9 +28,10 @@ for number in first..<first + count {
     if place >= 0 { unsafe withUnsafeBytes(of: number) { _ = unsafe pwrite(place, $0.baseAddress!, 8, 0) } }
     let start = processorTime()
     do {
-        try fuzzer.run(number)
+        if isSwitch { try frames.run(number) } else { try configs.run(number) }
     } catch {
         print("input \(number) of seed \(seed): \(error)")
+        if isSwitch { print(frames.explanation) }
         exit(1)
     }
     let time = processorTime() - start
@@ -35,10 +39,15 @@ for number in first..<first + count {
 }
 var usage = rusage()
 unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-let depth = fuzzer.depth
-print(
-    "\(depth.inputs) inputs, \(depth.read) read, \(depth.valid) valid, \(depth.compiled) compiled, \(depth.filters) filters in \(ContinuousClock.now - started); "
-        + "slowest \(slowest.time) us (input \(slowest.number)), at most \(usage.ru_maxrss / 1024) MB")
+let summary: String
+if isSwitch {
+    let depth = frames.depth
+    summary = "\(depth.inputs) frames, \(depth.misses) misses, \(depth.sent) copies sent, \(depth.changes) flows changed"
+} else {
+    let depth = configs.depth
+    summary = "\(depth.inputs) inputs, \(depth.read) read, \(depth.valid) valid, \(depth.compiled) compiled, \(depth.filters) filters"
+}
+print("\(summary) in \(ContinuousClock.now - started); slowest \(slowest.time) us (input \(slowest.number)), at most \(usage.ru_maxrss / 1024) MB")
 if slowest.time > 2_000_000 || usage.ru_maxrss > 512 << 10 {
     print("that is too much")
     exit(1)

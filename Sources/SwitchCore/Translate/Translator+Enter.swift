@@ -7,6 +7,8 @@ extension Translator {
         trace?.add(depth, .bridge(bridge.configuration.name, configuration.name))
         guard configuration.isUp else { return drop(.portDown) }
         guard !port.isMirrorOutput else { return drop(.mirrorPort) }
+        // Nothing else has this type: there is no whole Ethernet header.
+        guard key.packet.ethernetType != 0 else { return drop(.malformed) }
         if configuration.rate > 0, port.number.rawValue == original.inPort { append(.meter(MeterID.rate(of: port.number))) }
         if let reason = refusal(of: port) { return drop(reason) }
         mirrorIncoming(port)
@@ -87,6 +89,7 @@ extension Translator {
     /// Who answers as a DHCP server or a router without being trusted with it.
     private func serverRefusal() -> DropReason? {
         let type = key.packet.ethernetType
+        if type == EtherType.vlan || type == EtherType.serviceVLAN { return .malformed }
         guard type == EtherType.ipv4 || type == EtherType.ipv6 else { return nil }
         read.packet.ipProtocol = ~0
         switch (type, key.packet.ipProtocol) {

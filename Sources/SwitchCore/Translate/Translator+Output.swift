@@ -38,14 +38,14 @@ extension Translator {
         guard port.configuration.isUp else { return drop(.portDown) }
         guard !port.isMirrorOutput else { return drop(.mirrorPort) }
         mirrorOutgoing(port)
-        if let peer = port.configuration.peer { return cross(to: peer) }
         copy(to: port)
-        isDelivered = true
+        if port.configuration.peer == nil { isDelivered = true }
     }
 
     /// Straight to a port, as a mirror's copy goes.
     func copy(to port: Port) {
         guard port.configuration.isUp else { return drop(.portDown) }
+        if let peer = port.configuration.peer { return cross(to: peer) }
         commit()
         append(.output(port.number))
         note("output to \(port.configuration.name)")

@@ -31,7 +31,11 @@ extension Translator {
             case .flood: flood()
             case .all: for port in bridge.ports where port.number.rawValue != key.packet.inPort { output(port) }
             case .inPort:
-                if let port = network.port(PortNumber(rawValue: key.packet.inPort)) { output(port) }
+                guard let port = network.port(PortNumber(rawValue: key.packet.inPort)), port.bridge === bridge else {
+                    drop(.unknownPort)
+                    continue
+                }
+                output(port)
             case .local: if let port = bridge.local { output(to: port.number) } else { drop(.unknownPort, "the bridge has no local port") }
             case .controller:
                 commit()

@@ -7,6 +7,12 @@ public struct Subfield: Hashable, Sendable {
     /// How many bits.
     public let bits: Int
 
+    /// Makes one; the bits must lie within the field.
+    public init(field: Field, low: Int, bits: Int) {
+        precondition(low >= 0 && bits > 0 && low + bits <= field.info.bits)
+        (self.field, self.low, self.bits) = (field, low, bits)
+    }
+
     /// The bits in their place.
     var mask: UInt128 { (bits == 128 ? ~0 : (1 << UInt128(bits)) - 1) << UInt128(low) }
 }
