@@ -54,6 +54,9 @@ let package = Package(
         // Frames for the tests of all that handles packets.
         .target(name: "PacketFixtures", dependencies: ["PacketCore"], path: "Tests/PacketFixtures"),
         .testTarget(name: "PacketCoreTests", dependencies: ["PacketCore", "CFlow", "PacketFixtures"]),
+        .target(name: "MallocCount", path: "Tests/MallocCount"),
+        .executableTarget(
+            name: "apus-switch-core-bench", dependencies: ["MallocCount", "SwitchCore", "PacketCore", "PacketFixtures"], path: "Tests/SwitchBench"),
         .target(name: "SwitchFuzz", dependencies: ["SwitchCore", "PacketCore", "PacketFixtures", "LinuxSystem"], path: "Tests/SwitchFuzz"),
         .testTarget(name: "SwitchCoreTests", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem", "PacketFixtures", "SwitchFuzz"]),
         .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "Netlink", "OCISpec", "LinuxSystem", "JSONCoding"]),

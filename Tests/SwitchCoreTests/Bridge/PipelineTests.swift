@@ -156,5 +156,9 @@ struct PipelineTests {
         try fixture.network.bridge("other").add(RuleSpec(parsing: "udp,actions=mod_tp_dst:1,mod_vlan_vid:3,12", ports: { _ in nil }), now: 0)
         try fixture.add("in_port=1,actions=q10,2")
         #expect(fixture.send(hosts(1, 2), from: 1) == "set(tp_dst=1),push_vlan(vid=3),12,set(tp_dst=53),pop_vlan,2")
+        // That it was 53 before is now part of the decision.
+        let frame = hosts(1, 2).bytes
+        let mask = fixture.network.translate(FlowKey(parsing: frame.span, inPort: 1), now: fixture.now).mask
+        #expect(mask.destinationPort == 0xffff && mask.sourcePort == 0 && mask.vlanCount == 0xff)
     }
 }
