@@ -150,28 +150,12 @@ private struct TreeCopy {
             })
     }
 
-    /// Shares the blocks, or copies what is no hole (lseek(2), SEEK_DATA).
+    /// Shares the blocks, or copies what is no hole.
     private mutating func copyData(from source: Int32, to target: Int32, size: off_t, _ shown: String) throws(ApusError) {
         if size == 0 { return }
         if shares && apus_clone_file(target, source) == 0 { return }
         shares = false
-        let (seekData, seekHole): (Int32, Int32) = (3, 4)  // Swift's Glibc does not show the macros
-        var end: off_t = 0
-        while end < size {
-            var start = lseek(source, end, seekData)
-            if start < 0 && errno == ENXIO { break }
-            start = max(start, end)
-            let hole = lseek(source, start, seekHole)
-            end = hole > start ? min(hole, size) : size
-            try systemCall("cannot seek in the copy of \(shown)") { lseek(target, start, SEEK_SET) }
-            while start < end {
-                try options.check()
-                let part = Int(min(end - start, 64 << 20))
-                let count = try systemCall("cannot copy \(shown)") { unsafe sendfile(target, source, &start, part) }
-                if count == 0 { return }  // it became shorter
-            }
-        }
-        try systemCall("cannot set the length of the copy of \(shown)") { ftruncate(target, size) }
+        try copyFileData(from: source, to: target, size: size, name: shown, check: options.check)
     }
 }
 

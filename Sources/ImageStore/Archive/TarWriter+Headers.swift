@@ -2,9 +2,9 @@ import LinuxSystem
 
 /// The header blocks of one member: ustar's, behind a pax header where that is too small for it.
 struct TarMemberHeader {
-    /// The blocks.
+    /// The blocks, with a sparse file's map.
     private(set) var bytes: [UInt8]
-    /// The bytes of the member's body.
+    /// The bytes of data that follow; holes are none.
     let size: Int
 
     /// The longest value of a field with eleven octal digits.
@@ -12,13 +12,21 @@ struct TarMemberHeader {
     private static let sevenDigits = 0o7_777_777
 
     init(_ entry: TarEntry) throws(ApusError) {
-        size = entry.kind == .file ? entry.size : 0
+        let map = entry.kind == .file ? entry.dataRuns.map { Self.map($0, fileSize: entry.size) } : nil
+        size = entry.kind != .file ? 0 : entry.dataRuns?.reduce(0) { $0 + $1.length } ?? entry.size
+        let size = size + (map?.count ?? 0)
         var path = entry.path
         if entry.kind == .directory, path.last != UInt8(ascii: "/") { path.append(UInt8(ascii: "/")) }
         var records = PaxRecordWriter()
+        if map != nil {
+            for (key, value) in [("major", "1"), ("minor", "0"), ("realsize", String(entry.size))] { records.add("GNU.sparse.\(key)", value) }
+            records.add(path: "GNU.sparse.name", path)
+            // Who does not know the form shall not take the map for the file.
+            path = Array("GNUSparseFile.0/".utf8) + (path.split(separator: UInt8(ascii: "/")).last ?? []).prefix(80)
+        }
         let (prefix, name) = Self.split(path)
-        if name == nil { records.add("path", path) }
-        if entry.linkTarget.count > 100 { records.add("linkpath", entry.linkTarget) }
+        if name == nil { records.add(path: "path", path) }
+        if entry.linkTarget.count > 100 { records.add(path: "linkpath", entry.linkTarget) }
         if size > Self.elevenDigits { records.add("size", String(size)) }
         if entry.owner > Self.sevenDigits { records.add("uid", String(entry.owner)) }
         if entry.group > Self.sevenDigits { records.add("gid", String(entry.group)) }
@@ -52,7 +60,17 @@ struct TarMemberHeader {
             block.put(octal: Int(entry.deviceMajor), at: 329, digits: 7)
             block.put(octal: Int(entry.deviceMinor), at: 337, digits: 7)
         }
-        bytes += block.closed(type: entry.kind.letter)
+        bytes += block.closed(type: entry.kind.letter) + (map ?? [])
+    }
+
+    /// The map of GNU's sparse form 1.0, whole blocks: the number of runs, then offset and length of each, one number a line.
+    private static func map(_ runs: [SparseRun], fileSize: Int) -> [UInt8] {
+        var runs = runs
+        // A hole at the end is told by an empty run behind it.
+        if (runs.last.map { $0.offset + $0.length } ?? 0) < fileSize { runs.append(SparseRun(offset: fileSize, length: 0)) }
+        var text = "\(runs.count)\n"
+        for run in runs { text += "\(run.offset)\n\(run.length)\n" }
+        return Array(text.utf8) + [UInt8](repeating: 0, count: paddingAfter(text.utf8.count))
     }
 
     private static func fitting(_ id: UInt32) -> Int { id > sevenDigits ? 0 : Int(id) }
@@ -109,6 +127,16 @@ struct TarMemberHeader {
 /// The body of a pax header: `LENGTH KEY=VALUE` and a line feed, where LENGTH counts the whole record.
 struct PaxRecordWriter {
     private(set) var bytes: [UInt8] = []
+    private var isBinary = false
+
+    /// Adds a record whose value is a path; readers must not take one for text that is none (POSIX pax, "hdrcharset").
+    mutating func add(path key: String, _ path: [UInt8]) {
+        if !isBinary, String(validating: path, as: UTF8.self) == nil {
+            isBinary = true
+            add("hdrcharset", "BINARY")
+        }
+        add(key, path)
+    }
 
     mutating func add(_ key: String, _ value: String) { add(key, Array(value.utf8)) }
 

@@ -18,9 +18,9 @@ final class TarWriter {
 
     init(_ sink: any ByteSink) { self.sink = sink }
 
-    /// Writes the header of a member; `entry.size` bytes of a file must follow.
+    /// Writes the header of a member; `entry.size` bytes of a file must follow, of one with `dataRuns` the bytes of these runs.
     ///
-    /// A sparse file is written with its holes filled: `dataRuns` is not looked at.
+    /// A sparse file is written in GNU's form 1.0. Its runs must be multiples of a block long, all but the last: GNU tar begins each with a block.
     func begin(_ entry: TarEntry) throws(ApusError) {
         try endBody()
         isEmpty = false
@@ -45,16 +45,21 @@ final class TarWriter {
         try sink.write(body)
     }
 
-    /// Writes the whole body from an open file at its offset.
+    /// Writes the whole body from an open file: of a sparse one these runs, of any other all of it.
     ///
     /// - Throws: `.conflict` where the file has become shorter.
-    func copyBody(from file: Int32, name: @autoclosure () -> String) throws(ApusError) {
+    func copyBody(from file: Int32, runs: [SparseRun]?, name: @autoclosure () -> String) throws(ApusError) {
         let buffer = ByteBuffer(capacity: sourceBufferSize)
-        while bodyLeft > 0 {
-            let wanted = min(bodyLeft, sourceBufferSize)
-            let count = try systemCall("cannot read \(name())") { unsafe read(file, buffer.bytes.baseAddress, wanted) }
-            if count == 0 { throw ApusError(.conflict, "\(name()) became shorter while it was read") }
-            try unsafe write(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
+        for run in runs ?? [SparseRun(offset: 0, length: bodyLeft)] {
+            var (offset, left) = (run.offset, run.length)
+            while left > 0 {
+                let wanted = min(left, sourceBufferSize)
+                let count = try systemCall("cannot read \(name())") { unsafe pread(file, buffer.bytes.baseAddress, wanted, offset) }
+                if count == 0 { throw ApusError(.conflict, "\(name()) became shorter while it was read") }
+                try unsafe write(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
+                offset += count
+                left -= count
+            }
         }
     }
 

@@ -15,6 +15,7 @@ extension LayerWriter {
         } else {
             let (major, minor) = (apus_major(status.st_rdev), apus_minor(status.st_rdev))
             _ = try unsafe create(path, name, in: parent) { unsafe apus_mknodat(parent, $0, status.kind | 0o600, major, minor) }
+            try defaultACLs.dropInherited(by: name, in: parent)
         }
         try setOwner(path, name, in: parent, status.st_uid, status.st_gid)
         if status.kind != S_IFLNK { try setMode(path, name, in: parent, status.st_mode) }
@@ -30,7 +31,7 @@ extension LayerWriter {
             })
         let file = try createFile(path, name)
         let (from, to) = (source.raw, file.raw)
-        while try systemCall("cannot copy \(path.text) from a layer below", { sendfile(to, from, nil, 1 << 30) }) > 0 {}
+        try copyFileData(from: from, to: to, size: node.status.st_size, name: "\(path.text) of a layer below")
         count(fileBytes: node.status.st_size)
         try Self.copyMetadata(node.status, from: from, to: to, path)
         try file.close(path.text)
@@ -42,12 +43,15 @@ extension LayerWriter {
         return node
     }
 
-    /// Owner, mode, attributes and time of one open file to another.
-    static func copyMetadata(_ status: FileStatus, from source: Int32, to target: Int32, _ path: LayerPath) throws(ApusError) {
+    /// Owner, mode, attributes and time of one open file to another; the attributes.
+    @discardableResult
+    static func copyMetadata(_ status: FileStatus, from source: Int32, to target: Int32, _ path: LayerPath) throws(ApusError) -> [ExtendedAttribute] {
         try systemCall("cannot set the owner of \(path.text)") { fchown(target, status.st_uid, status.st_gid) }
         try systemCall("cannot set the mode of \(path.text)") { fchmod(target, status.st_mode & 0o7777) }
-        for attribute in try attributes(of: source) where attribute.isKept { try setAttribute(attribute, of: target) }
+        let attributes = try attributes(of: source).filter(\.isKept)
+        for attribute in attributes { try setAttribute(attribute, of: target) }
         try setTime(status.modified, in: target)
+        return attributes
     }
 
     private func linkTarget(_ name: [UInt8], in directory: Int32) throws(ApusError) -> [UInt8] {

@@ -44,7 +44,7 @@ public func packItem(
 ) throws(ApusError) -> Int {
     let slash = [UInt8(ascii: "/")]
     let sink = DescriptorSink(fd, name: name)
-    let packer = TreePacker(TarWriter(sink), entersMount: entersMount)
+    let packer = TreePacker(TarWriter(sink), leastHoles: TreePacker.holesOfCopies, entersMount: entersMount)
     if let name = item.name, let member = item.memberName {
         guard let found = try status(of: name, in: directory) else { throw ApusError(.notFound, "\(shown(name)) is gone") }
         try packer.pack(name, in: directory, found, as: member)

@@ -13,16 +13,25 @@ final class TreePacker {
     private var firstPaths: [FileIdentity: [UInt8]] = [:]
     /// Bytes of the files that were packed.
     private(set) var fileBytes = 0
+    /// How many bytes of holes make a file worth packing as a sparse one.
+    private let leastHoles: Int
 
     private struct FileIdentity: Hashable {
         let device: dev_t
         let inode: ino_t
     }
 
-    init(_ tar: TarWriter, entersMount: @escaping ([UInt8]) -> Bool = { _ in true }) {
+    init(_ tar: TarWriter, leastHoles: Int = TreePacker.holesOfLayers, entersMount: @escaping ([UInt8]) -> Bool = { _ in true }) {
         self.tar = tar
+        self.leastHoles = leastHoles
         self.entersMount = entersMount
     }
+
+    /// For layers, where Docker and Podman read sparse members but cannot write them again as they were (tar-split): only what would otherwise be
+    /// a burden is packed so.
+    static let holesOfLayers = 16 << 20
+    /// For copies.
+    static let holesOfCopies = 64 << 10
 
     /// Packs everything below an open directory, but not the directory itself.
     ///
@@ -84,9 +93,13 @@ final class TreePacker {
         guard now.kind == S_IFREG else { throw ApusError(.conflict, "\(shown(entry.path)) became something else while it was read") }
         entry.size = now.st_size
         entry.attributes = try attributes(of: file.raw).filter(\.isKept)
+        if now.holes >= leastHoles {
+            let runs = try SparseMap(of: file.raw, size: entry.size, name: shown(entry.path)).runs
+            if entry.size - runs.reduce(0, { $0 + $1.length }) >= leastHoles { entry.dataRuns = runs }
+        }
         try tar.begin(entry)
-        try tar.copyBody(from: file.raw, name: shown(entry.path))
-        fileBytes += entry.size
+        try tar.copyBody(from: file.raw, runs: entry.dataRuns, name: shown(entry.path))
+        fileBytes = fileBytes.addingSaturated(entry.size)
     }
 }
 
