@@ -43,7 +43,7 @@ let package = Package(
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec", "JSONCoding", "LinuxSystem", "ConfigFuzz"]),
         .testTarget(name: "CommandLineTests", dependencies: ["CommandLine"]),
         .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxSystem"]),
-        .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", crypto]),
+        .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", "CShim", crypto]),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem", "CShim", "JSONCoding", "ConfigFuzz"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
