@@ -15,5 +15,6 @@ int apus_syncfs(int fd) { return syncfs(fd); }
 int apus_setxattr(const char *path, const char *name, const void *value, size_t size) { return setxattr(path, name, value, size, 0); }
 ssize_t apus_getxattr(const char *path, const char *name, void *value, size_t size) { return getxattr(path, name, value, size); }
 ssize_t apus_listxattr(const char *path, char *names, size_t size) { return listxattr(path, names, size); }
+int apus_lremovexattr(const char *path, const char *name) { return lremovexattr(path, name); }
 
 int apus_clone_file(int target, int source) { return ioctl(target, FICLONE, source); }

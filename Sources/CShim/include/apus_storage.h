@@ -14,6 +14,8 @@ int apus_syncfs(int fd);
 int apus_setxattr(const char *path, const char *name, const void *value, size_t size);
 ssize_t apus_getxattr(const char *path, const char *name, void *value, size_t size);
 ssize_t apus_listxattr(const char *path, char *names, size_t size);
+/// Of the name itself, also where it is a link.
+int apus_lremovexattr(const char *path, const char *name);
 
 /// Lets a new file share the blocks of another one, where the file system can (ioctl_ficlone(2)).
 int apus_clone_file(int target, int source);

@@ -11,6 +11,15 @@ struct PaxRecords: Sendable {
     private(set) var sparseNumbers: [Int] = []
 
     private static let attributePrefix = Array("SCHILY.xattr.".utf8)
+    /// libarchive's own form, which it writes beside the other: the name percent-encoded, the value in base 64.
+    private static let encodedPrefix = Array("LIBARCHIVE.xattr.".utf8)
+
+    /// The most attributes, and bytes of them, of one member: far more than any file system takes.
+    private static let attributeLimit = 1000
+    private static let attributeByteLimit = 1 << 20
+    private var attributeBytes = 0
+    /// Names as they were encoded, and what they mean.
+    private var encodedNames: [(encoded: [UInt8], name: [UInt8])] = []
 
     init() {}
 
@@ -26,12 +35,19 @@ struct PaxRecords: Sendable {
             try add(record[..<equals], Array(record[(equals + 1)...]))
             rest = rest.dropFirst(length)
         }
+        dropEncodedTwins()
     }
 
     private mutating func add(_ key: ArraySlice<UInt8>, _ value: [UInt8]) throws(ApusError) {
         if key.starts(with: Self.attributePrefix) {
-            attributes.append(ExtendedAttribute(name: Array(key.dropFirst(Self.attributePrefix.count)), value: value))
-            return
+            return try add(ExtendedAttribute(name: Array(key.dropFirst(Self.attributePrefix.count)), value: value))
+        }
+        if key.starts(with: Self.encodedPrefix) {
+            guard let name = percentDecoded(key.dropFirst(Self.encodedPrefix.count)), let value = base64Decoded(value) else {
+                throw ApusError(.malformed, "its pax \(shown(key)) is damaged")
+            }
+            encodedNames.append((Array(key.dropFirst(Self.encodedPrefix.count)), name))
+            return try add(ExtendedAttribute(name: name, value: value))
         }
         let name = String(decoding: key, as: UTF8.self)
         switch name {
@@ -46,6 +62,31 @@ struct PaxRecords: Sendable {
         }
     }
 
+    /// libarchive encodes the names of the other form too, which nobody else does: these are no attributes of their own.
+    private mutating func dropEncodedTwins() {
+        for (encoded, name) in encodedNames where encoded != name {
+            guard let value = attributes.first(where: { $0.name == name })?.value else { continue }
+            attributes.removeAll { $0.name == encoded && $0.value == value }
+        }
+        encodedNames = []
+    }
+
+    /// Adds an attribute; of one name the later counts.
+    private mutating func add(_ attribute: ExtendedAttribute) throws(ApusError) {
+        if attribute.name.contains(0) { throw ApusError(.malformed, "its attribute \(shown(attribute.name)) holds a NUL in its name") }
+        if let index = attributes.firstIndex(where: { $0.name == attribute.name }) {
+            attributeBytes -= attributes[index].size
+            attributes[index] = attribute
+        } else {
+            attributes.append(attribute)
+        }
+        attributeBytes += attribute.size
+        // Global headers add up.
+        guard attributes.count <= Self.attributeLimit, attributeBytes <= Self.attributeByteLimit else {
+            throw ApusError(.malformed, "it has more than \(Self.attributeLimit) attributes or \(Self.attributeByteLimit) bytes of them")
+        }
+    }
+
     /// The keys that change what is unpacked; others, like atime and uname, are comments to us.
     private static let known: Set<String> = [
         "size", "mtime", "uid", "gid", "GNU.sparse.name", "GNU.sparse.size", "GNU.sparse.realsize", "GNU.sparse.map",
@@ -53,10 +94,12 @@ struct PaxRecords: Sendable {
     ]
 
     /// These records over those of a global header.
-    func over(_ global: PaxRecords) -> PaxRecords {
+    func over(_ global: PaxRecords) throws(ApusError) -> PaxRecords {
         var result = self
         result.values = global.values.merging(values) { $1 }
-        result.attributes = global.attributes + attributes
+        if global.attributes.isEmpty { return result }
+        (result.attributes, result.attributeBytes) = (global.attributes, global.attributeBytes)
+        for attribute in attributes { try result.add(attribute) }
         return result
     }
 

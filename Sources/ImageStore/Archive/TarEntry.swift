@@ -32,6 +32,9 @@ struct TarEntry: Sendable, Equatable {
 struct ExtendedAttribute: Sendable, Equatable {
     var name: [UInt8]
     var value: [UInt8]
+
+    /// The bytes of both.
+    var size: Int { name.count + value.count }
 }
 
 /// A part of a sparse file that is data; what lies between is a hole.

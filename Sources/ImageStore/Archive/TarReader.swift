@@ -111,7 +111,7 @@ final class TarReader {
     }
 
     private func finish(_ header: TarHeader, _ extensions: PendingExtensions) throws(ApusError) -> TarEntry {
-        let pax = (extensions.pax ?? PaxRecords()).over(global)
+        let pax = try (extensions.pax ?? PaxRecords()).over(global)
         var entry = try plainEntry(header, extensions, pax)
         if entry.kind == .file {
             let paxSize = try pax.number("size")

@@ -9,7 +9,8 @@ final class BlobCheck: Sendable {
     struct Layer: Sendable {
         let chainID: Digest
         let diffID: Digest
-        let isBase: Bool
+        /// The chain IDs of the layers below it, base layer first.
+        let below: [Digest]
     }
 
     /// What was found.
@@ -112,6 +113,12 @@ final class BlobCheck: Sendable {
         return record.diffID == layer.diffID ? nil : "layer.json is of another layer"
     }
 
+    /// The layers below as one, looked up only where a deletion must be told from what never was.
+    private func lower(_ layer: Layer) -> LowerLayers {
+        if layer.below.isEmpty { return LowerLayers(directories: []) }
+        return LowerLayers(waiting: { [store] () throws(ApusError) in try store.lowerDirectories(layer.below) { _ in nil } })
+    }
+
     private func compareLayer(
         _ layer: Layer, _ raw: HashingSource, _ size: Int, skips: Bool, _ found: inout Outcome
     ) throws(ApusError) -> (problems: [(path: String, text: String)], hides: Bool) {
@@ -120,7 +127,7 @@ final class BlobCheck: Sendable {
         var problems: [(path: String, text: String)] = []
         var hides = false
         if !skips {
-            let check = try LayerCheck(directory: store.layerContent(layer.chainID), isBase: layer.isBase, comparesContents: comparesContents)
+            let check = try LayerCheck(directory: store.layerContent(layer.chainID), lower: lower(layer), comparesContents: comparesContents)
             let tar = TarReader(try ReadAheadSource(plain), needsEndMarker: false)
             while let entry = try tar.next() { try check.compare(entry, body: tar) }
             try tar.reader.drain()

@@ -8,7 +8,7 @@ import LinuxSystem
 final class LayerCheck {
     private let root: OwnedFD
     private var stack: DirectoryStack
-    private let isBase: Bool
+    private let lower: LowerLayers
     private let comparesContents: Bool
     /// Hashes of the paths of members, and of all paths that the layer must have.
     private var members: Set<Int> = []
@@ -26,9 +26,9 @@ final class LayerCheck {
 
     /// Looks at the layer in a directory.
     ///
-    /// - Parameter isBase: whether there are no layers below, which deletions would be seen in.
-    init(directory: String, isBase: Bool, comparesContents: Bool) throws(ApusError) {
-        self.isBase = isBase
+    /// - Parameter lower: the layers below, which deletions would be seen in.
+    init(directory: String, lower: LowerLayers, comparesContents: Bool) throws(ApusError) {
+        self.lower = lower
         self.comparesContents = comparesContents
         root = try openDirectory(directory)
         stack = try DirectoryStack(root: root.duplicate())
@@ -105,10 +105,13 @@ final class LayerCheck {
         let path = LayerPath(components: directory.components + [name])
         expect(path)
         guard let parent = try enter(directory), let found = try status(of: name, in: parent) else {
-            return isBase ? () : note(path, "is not marked as deleted")
+            // Where nothing is merged no mark is needed, and `LayerWriter` leaves none.
+            if hidesLower || lower.isEmpty { return }
+            return try lower.isMerged(directory, in: root) ? note(path, "is not marked as deleted") : ()
         }
         guard found.isDirectory else { return }
-        if try !attributes(of: openChild(name, in: parent).raw).contains(overlayOpaque) { note(path, "does not hide what the layers below have in it") }
+        let child = try openChild(name, in: parent)
+        if try !attributes(of: child.raw).contains(overlayOpaque) { note(path, "does not hide what the layers below have in it") }
     }
 
     /// The open directory at a path; nil where it is not there.

@@ -82,7 +82,7 @@ struct StoreWalk {
                 known[key] = jobs.count
                 // Two forms of one layer: it is compared with the first.
                 let isFirst = !jobs.contains { $0.layer?.chainID == chain[index] }
-                let layer = BlobCheck.Layer(chainID: chain[index], diffID: image.config.rootfs.diffIDs[index], isBase: index == 0)
+                let layer = BlobCheck.Layer(chainID: chain[index], diffID: image.config.rootfs.diffIDs[index], below: Array(chain[..<index]))
                 let blobIsNew = !jobs.contains { $0.descriptor.digest == descriptor.digest }
                 jobs.append(BlobCheck(store, descriptor, isFirst ? layer : nil, image, countsBlob: blobIsNew, comparesContents: options.comparesContents))
             }

@@ -44,6 +44,7 @@ extension LayerWriter {
             }
         let parent = try enterParent(path)
         _ = try unsafe create(path, name, in: parent) { unsafe apus_mknodat(parent, $0, type | 0o600, entry.deviceMajor, entry.deviceMinor) }
+        try defaultACLs.dropInherited(by: name, in: parent)
         try setOwner(path, name, in: parent, entry.owner, entry.group)
         try setMode(path, name, in: parent, entry.mode)
         try setTime(entry.modified, of: name, in: parent)
@@ -79,10 +80,12 @@ extension LayerWriter {
 
     func createFile(_ path: LayerPath, _ name: [UInt8]) throws(ApusError) -> OwnedFD {
         let parent = try enterParent(path)
-        return OwnedFD(
+        let file = OwnedFD(
             adopting: try unsafe create(path, name, in: parent) {
                 unsafe apus_openat(parent, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
             })
+        try defaultACLs.dropInherited(by: name, in: parent)
+        return file
     }
 
     private func copyBody(_ body: TarReader, count: Int, to file: Int32, _ path: LayerPath) throws(ApusError) {
@@ -117,8 +120,8 @@ extension ExtendedAttribute {
     /// `user.*`, capabilities and access lists belong to the file. What overlayfs reads (`trusted.overlay.*`, `user.overlay.*`)
     /// would let an archive redirect directories, and labels of security modules are the host's.
     var isKept: Bool {
-        let text = String(decoding: name, as: UTF8.self)
-        return text.hasPrefix("user.") && !text.hasPrefix("user.overlay.") || text == "security.capability"
-            || text == "system.posix_acl_access" || text == "system.posix_acl_default"
+        // By bytes: two texts may be equal that the kernel tells apart.
+        name.starts(with: "user.".utf8) && !name.starts(with: "user.overlay.".utf8)
+            || ["security.capability", "system.posix_acl_access", "system.posix_acl_default"].contains { name.elementsEqual($0.utf8) }
     }
 }

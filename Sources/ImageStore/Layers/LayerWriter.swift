@@ -11,6 +11,7 @@ import LinuxSystem
 /// - Every call is made in an open directory on one name without following links: nothing can be made outside.
 final class LayerWriter {
     private var stack: DirectoryStack
+    let root: OwnedFD
     /// The way to the targets of hard links; it makes nothing.
     private var linkStack: DirectoryStack
     let lower: LowerLayers
@@ -20,7 +21,11 @@ final class LayerWriter {
     private(set) var newest: Timestamp?
     /// Whether the layer hides all layers below: overlayfs does not honour the mark on a root, so the stack must end here.
     private(set) var hidesLower = false
+    /// The directories that whiteouts were made in, as far as they were not looked at again.
+    var whiteoutParents: [LayerPath] = []
 
+    /// What default access lists do to what is made below them.
+    private(set) var defaultACLs = DefaultACLs()
     /// Whether a member described the root.
     private var describesRoot = false
 
@@ -29,7 +34,8 @@ final class LayerWriter {
         self.lower = lower
         let root = try openDirectory(directory)
         linkStack = try DirectoryStack(root: try root.duplicate())
-        stack = try DirectoryStack(root: root)
+        stack = try DirectoryStack(root: try root.duplicate())
+        self.root = root
     }
 
     /// Makes one member.
@@ -65,9 +71,10 @@ final class LayerWriter {
         if !describesRoot {
             let root = LayerPath(components: [])
             let fd = try enter(root)
-            try Self.copyLook(of: root, from: lower, to: fd)
+            try copyLook(of: root, to: fd)
             stack.setFinalTime(try status(of: fd).modified)
         }
+        try dropIdleWhiteouts()
         try stack.finish()
     }
 
@@ -87,10 +94,9 @@ final class LayerWriter {
         try enter(path.parent)
     }
 
-    private func enter(_ path: LayerPath) throws(ApusError) -> Int32 {
-        let lower = lower
-        return try stack.enter(path) { name, parent, path throws(ApusError) in
-            try Self.makeImpliedDirectory(name, in: parent, path, lower)
+    func enter(_ path: LayerPath) throws(ApusError) -> Int32 {
+        try stack.enter(path) { name, parent, path throws(ApusError) in
+            try makeImpliedDirectory(name, in: parent, path)
         }
     }
 
@@ -122,7 +128,13 @@ final class LayerWriter {
         }
     }
 
-    func count(fileBytes: Int) { self.fileBytes += fileBytes }
+    /// Lets everything below be hidden at the root, where the mark of overlayfs is not honoured.
+    func hideLowerAtRoot() { hidesLower = true }
+
+    /// Notes that a name was made or removed in the directory entered last.
+    func markChanged() { stack.markChanged() }
+
+    func count(fileBytes: Int) { self.fileBytes = self.fileBytes.addingSaturated(fileBytes) }
 
     // MARK: Directories
 
@@ -134,56 +146,40 @@ final class LayerWriter {
         }
         let fd = try enter(path)
         try setOwnership(entry, fd, path)
+        defaultACLs.note(entry.attributes)
         for attribute in entry.attributes where attribute.isKept { try setAttribute(attribute, of: fd) }
         stack.setFinalTime(entry.modified)
     }
 
     /// Makes a directory that no member described yet, with the look that it has below.
-    private static func makeImpliedDirectory(_ name: [UInt8], in parent: Int32, _ path: LayerPath, _ lower: LowerLayers) throws(ApusError) {
+    private func makeImpliedDirectory(_ name: [UInt8], in parent: Int32, _ path: LayerPath) throws(ApusError) {
         let found = try status(of: name, in: parent)
         if let found, !found.isWhiteout {
             throw ApusError(.malformed, "\(path.text) is \(found.kind == S_IFLNK ? "a symbolic link" : "no directory")")
         }
         if found != nil { try unlinkName(name, in: parent) }
         try systemCall("cannot make directory \(path.text)") { unsafe withName(name) { unsafe mkdirat(parent, $0, 0o755) } }
+        try defaultACLs.dropInherited(by: name, in: parent)
         let fd = try openChild(name, in: parent)
         if found != nil {
             // The whiteout came first: the layers below stay hidden.
+            try systemCall("cannot set the mode of \(path.text)") { [raw = fd.raw] in fchmod(raw, 0o755) }
             try setAttribute(overlayOpaque, of: fd.raw)
             try setTime(Timestamp(seconds: 0), in: fd.raw)
         } else {
-            try copyLook(of: path, from: lower, to: fd.raw)
+            try copyLook(of: path, to: fd.raw)
         }
     }
 
     /// Gives an open directory owner, mode, attributes and time of the one at `path` below; mode 0755 and time 0 where there is none.
-    private static func copyLook(of path: LayerPath, from lower: LowerLayers, to fd: Int32) throws(ApusError) {
+    private func copyLook(of path: LayerPath, to fd: Int32) throws(ApusError) {
         guard let node = try lower.find(path), node.status.isDirectory else {
+            // A directory with setgid would give it its group.
+            try systemCall("cannot set the owner of \(path.text)") { fchown(fd, 0, 0) }
             try systemCall("cannot set the mode of \(path.text)") { fchmod(fd, 0o755) }
             return try setTime(Timestamp(seconds: 0), in: fd)
         }
         let source = try openChild(node.name, in: node.parent.raw)
-        try copyMetadata(node.status, from: source.raw, to: fd, path)
-    }
-
-    // MARK: Whiteouts
-
-    private func hideLower(_ path: LayerPath) throws(ApusError) {
-        let fd = try enter(path)
-        if path.components.isEmpty { hidesLower = true } else { try setAttribute(overlayOpaque, of: fd) }
-    }
-
-    private func whiteOut(_ name: [UInt8], in directory: LayerPath) throws(ApusError) {
-        let parent = try enter(directory)
-        guard let found = try status(of: name, in: parent) else {
-            if lower.isEmpty { return }
-            stack.markChanged()
-            try systemCall("cannot make the whiteout of \(shown(name))") { unsafe withName(name) { unsafe apus_mknodat(parent, $0, S_IFCHR, 0, 0) } }
-            return
-        }
-        // The layer's own member stays; a directory of the same name below must not shine through.
-        guard found.isDirectory else { return }
-        let child = try openChild(name, in: parent)
-        try setAttribute(overlayOpaque, of: child.raw)
+        defaultACLs.note(try Self.copyMetadata(node.status, from: source.raw, to: fd, path))
     }
 }

@@ -12,6 +12,7 @@ final class TreeUnpacker {
     private let owner: TreeOwner?
     /// The directories' own times, set in the end because making names in them changes those.
     private var times: [(path: LayerPath, time: Timestamp)] = []
+    private var defaultACLs = DefaultACLs()
     private var parent: (path: LayerPath, directory: OpenDirectory)?
 
     /// A descriptor that a tuple can hold.
@@ -57,7 +58,9 @@ final class TreeUnpacker {
                 current = try openChild(name, in: raw)
             } catch  where error.errno == ENOENT {
                 try systemCall("cannot make directory \(path.text)") { unsafe withName(name) { unsafe mkdirat(raw, $0, 0o755) } }
+                try defaultACLs.dropInherited(by: name, in: raw)
                 current = try openChild(name, in: raw)
+                try systemCall("cannot set the mode of \(path.text)") { [raw = current.raw] in fchmod(raw, 0o755) }
             } catch  where error.errno == ELOOP || error.errno == ENOTDIR {
                 throw ApusError(.conflict, "\(path.text) leads through \(shown(name)), which is no directory")
             }
@@ -68,7 +71,11 @@ final class TreeUnpacker {
     }
 
     private func makeDirectory(_ path: LayerPath, _ name: [UInt8], in directory: Int32, _ entry: TarEntry, isThere: Bool) throws(ApusError) {
-        if !isThere { try systemCall("cannot make directory \(path.text)") { unsafe withName(name) { unsafe mkdirat(directory, $0, 0o700) } } }
+        if !isThere {
+            try systemCall("cannot make directory \(path.text)") { unsafe withName(name) { unsafe mkdirat(directory, $0, 0o700) } }
+            try defaultACLs.dropInherited(by: name, in: directory)
+        }
+        defaultACLs.note(entry.attributes)
         let fd = try openChild(name, in: directory)
         try setLook(entry, of: fd.raw, path)
         times.append((path, entry.modified))
@@ -89,6 +96,7 @@ final class TreeUnpacker {
         switch entry.kind {
         case .file:
             let file = try openPlain(path, name, in: directory, O_WRONLY | O_CREAT | O_EXCL)
+            try defaultACLs.dropInherited(by: name, in: directory)
             try fill(file.raw, entry, body, path)
             try setLook(entry, of: file.raw, path)
             try setTime(entry.modified, in: file.raw)
@@ -133,6 +141,7 @@ final class TreeUnpacker {
                 return unsafe apus_mknodat(directory, name, type | 0o600, entry.deviceMajor, entry.deviceMinor)
             }
         }
+        try defaultACLs.dropInherited(by: name, in: directory)
         let (uid, gid) = owner.map { ($0.user, $0.group) } ?? (entry.owner, entry.group)
         try systemCall("cannot set the owner of \(path.text)") {
             unsafe withName(name) { unsafe fchownat(directory, $0, uid, gid, AT_SYMLINK_NOFOLLOW) }

@@ -121,4 +121,33 @@ import Testing
         #expect(try members(tar.bytes, needsEndMarker: false).count == 1)
         #expect(failure { try members(tar.bytes) } == ApusError(.malformed, "the archive ends early"))
     }
+
+    @Test func attributesOfLibarchive() throws {
+        func attributes(_ records: [(String, String)]) throws -> [String] {
+            let body = records.flatMap { TarBuilder.paxRecord($0, Array($1.utf8)) }
+            return try PaxRecords(parsing: body).attributes.map { "\(String(decoding: $0.name, as: UTF8.self))=\(String(decoding: $0.value, as: UTF8.self))" }
+        }
+        #expect(try attributes([("LIBARCHIVE.xattr.user.a", "dGV4dA")]) == ["user.a=text"])
+        #expect(try attributes([("LIBARCHIVE.xattr.user.a%20b", "dGU="), ("SCHILY.xattr.user.a%20b", "te")]) == ["user.a b=te"])
+        // The other way round, and an attribute that is really called so.
+        #expect(try attributes([("SCHILY.xattr.user.a", "x"), ("LIBARCHIVE.xattr.user.a", "eQ==")]) == ["user.a=y"])
+        #expect(try attributes([("SCHILY.xattr.user.%41", "x")]) == ["user.%41=x"])
+        for (key, value) in [("user.a", "d"), ("user.a", "d!aa"), ("user.a", "dG=V"), ("user.%4", "dGU"), ("user.%zz", "dGU"), ("user.%00", "dGU")] {
+            #expect(failure { try attributes([("LIBARCHIVE.xattr.\(key)", value)]) }?.message == "its pax LIBARCHIVE.xattr.\(key) is damaged")
+        }
+        #expect(
+            failure { try attributes([("SCHILY.xattr.user.a\0b", "")]) }?.message == "its attribute user.a\\0b holds a NUL in its name")
+    }
+
+    @Test func attributesOfGlobalHeadersDoNotAddUpWithoutEnd() {
+        var tar = TarBuilder()
+        for index in 0..<1001 { tar.pax([("SCHILY.xattr.user.a\(index)", [1])], global: true) }
+        tar.file("a")
+        let limit = "it has more than 1000 attributes or 1048576 bytes of them"
+        #expect(failure { try members(tar.closed) }?.message == "entry pax: \(limit)")
+        tar = TarBuilder()
+        for index in 0..<20 { tar.pax([("SCHILY.xattr.user.a\(index)", [UInt8](repeating: 1, count: 60_000))], global: true) }
+        tar.file("a")
+        #expect(failure { try members(tar.closed) }?.message == "entry pax: \(limit)")
+    }
 }

@@ -176,4 +176,70 @@ import Testing
         try unpack("a") { tar in tar.add(.init(name: [0xff, 0xfe, 0x0a])) }
         #expect(try rawDirectoryEntries(openDirectory("\(scratch.path)/a"), name: "a") == [[0xff, 0xfe, 0x0a, 0]])
     }
+
+    @Test func whiteoutsInDirectoriesThatNoLayerBelowHasAreNoNames() throws {
+        try unpack("low") { tar in
+            tar.directory("opaque")
+            tar.file("opaque/old")
+            tar.directory("merged")
+            tar.file("merged/old")
+        }
+        try unpack("top", over: ["low"]) { tar in
+            tar.file("opaque/.wh.old")
+            tar.file("opaque/.wh..wh..opq")
+            tar.directory("new", modified: 77)
+            tar.file("new/.wh.x")
+            tar.file("new/y")
+            tar.file("merged/.wh.old")
+            tar.file("merged/.wh.never")
+        }
+        #expect(try scratch.shell("find top -type c | sort") == "top/merged/never\ntop/merged/old")
+        // A listing with a name that is not there would fail.
+        #expect(try merged(["top", "low"]) == ["merged d", "new d", "new/y f", "opaque d"])
+        #expect(try listing("top").contains("new d 755 0 0 77.0000000000 "))
+    }
+
+    @Test func accessListsComeFromTheArchiveOnly() throws {
+        let list: [UInt8] =
+            [2, 0, 0, 0]
+            + [[1, 7], [2, 5], [4, 5], [16, 7], [32, 0]].flatMap { [$0[0], 0, $0[1], 0] + ($0[0] == 2 ? [9, 0, 0, 0] : [255, 255, 255, 255]) }
+        func members(_ tar: inout TarBuilder) {
+            tar.pax([("SCHILY.xattr.system.posix_acl_default", list)])
+            tar.directory("d", mode: 0o751)
+            tar.file("d/f", "text", mode: 0o640)
+            tar.directory("d/sub", mode: 0o700)
+            tar.device("d/pipe", "6", 0, 0)
+            tar.symbolicLink("d/link", "f")
+            tar.file("d/implied/f", mode: 0o604)
+            tar.pax([("SCHILY.xattr.system.posix_acl_access", list)])
+            tar.file("d/own", "text", mode: 0o640)
+            tar.hardLink("d/twin", "d/own")
+        }
+        try unpack("a", members)
+        var tar = TarBuilder()
+        members(&tar)
+        try scratch.write("t.tar", tar.closed)
+        try makeDirectories("\(scratch.path)/b")
+        let file = try openFile("\(scratch.path)/t.tar", O_RDONLY)
+        try unpackTree(from: file.raw, name: "t", into: openDirectory("\(scratch.path)/b"), owner: nil)
+        for tree in ["a", "b"] {
+            let look = try TreeLook("\(scratch.path)/\(tree)", .accessLists).lines.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            let modes = look.map { "\(shown($0.key)) \($0.value.prefix { $0 != " " })" }
+            #expect(
+                modes == [
+                    "d 40751", "d/f 100640", "d/implied 40755", "d/implied/f 100604", "d/link 120777", "d/own 100770", "d/pipe 10600", "d/sub 40700",
+                    "d/twin 100770",
+                ])
+            #expect(look.filter { $0.value.contains("posix_acl") }.map { shown($0.key) } == ["d", "d/own", "d/twin"], "\(tree)")
+        }
+    }
+
+    @Test func aCopyFromALayerBelowKeepsItsHoles() throws {
+        try makeDirectories("\(scratch.path)/low")
+        try scratch.shell("truncate -s 100G low/big && printf data | dd of=low/big bs=1 seek=50G conv=notrunc status=none")
+        try unpack("top", over: ["low"]) { $0.hardLink("link", "big") }
+        #expect(
+            try scratch.shell("stat -c '%s %h' top/big top/link; [ $(stat -c %b top/big) -lt 100 ]; dd if=top/link bs=4 skip=12800M count=1 status=none")
+                == "107374182400 2\n107374182400 2\ndata")
+    }
 }
