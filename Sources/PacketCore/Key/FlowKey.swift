@@ -9,10 +9,10 @@ public struct FlowKey: Sendable, Hashable, BitwiseCopyable {
     public var words: InlineArray<16, UInt64>
 
     /// A key, or a mask, of zeros.
-    public init() { words = InlineArray(repeating: 0) }
+    @inlinable public init() { words = InlineArray(repeating: 0) }
 
     /// Word by word.
-    public static func == (left: Self, right: Self) -> Bool {
+    @inlinable public static func == (left: Self, right: Self) -> Bool {
         var difference: UInt64 = 0
         for index in 0..<wordCount { difference |= left.words[index] ^ right.words[index] }
         return difference == 0

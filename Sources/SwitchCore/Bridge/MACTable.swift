@@ -43,8 +43,10 @@ public final class MACTable {
 
     /// Learned entries; `limit` at most.
     public private(set) var learnedCount = 0
-    /// Changes with every entry that comes, goes or moves.
+    /// Counts every entry that comes, goes or moves.
     public private(set) var generation: UInt64 = 0
+    /// The latest of these, by generation.
+    private var journal = ContiguousArray<UInt64>(repeating: 0, count: 1 << 16)
     /// Moves of all entries so far.
     public private(set) var moves: UInt64 = 0
     /// Entries that went because the table was full.
@@ -65,7 +67,13 @@ public final class MACTable {
         (self.ageing, self.limit) = (ageing, limit)
     }
 
-    private static func key(_ vlan: UInt16, _ mac: MACAddress) -> UInt64 { UInt64(vlan) << 48 | mac.rawValue }
+    /// Which addresses (with their VLAN above the 48 bits) have changed since a generation; nil where that is too long ago to know.
+    func changes(since before: UInt64) -> [UInt64]? {
+        guard before <= generation, generation - before <= UInt64(journal.count) else { return nil }
+        return (before..<generation).map { journal[Int(truncatingIfNeeded: $0) & (journal.count - 1)] }
+    }
+
+    static func key(_ vlan: UInt16, _ mac: MACAddress) -> UInt64 { UInt64(vlan) << 48 | mac.rawValue }
 
     private func entry(_ key: UInt64) -> Entry? { places[key].map { nodes[Int($0)].entry } }
 
@@ -109,7 +117,7 @@ public final class MACTable {
             nodes[Int(place)].entry.moves += 1
             link(place)
             moves += 1
-            generation += 1
+            note(key)
         case .overLimit, .refused: break
         }
         return outcome
@@ -163,6 +171,11 @@ extension MACTable {
             link(place)
             learnedCount += 1
         }
+        note(MACTable.key(entry.vlan, entry.mac))
+    }
+
+    private func note(_ key: UInt64) {
+        journal[Int(truncatingIfNeeded: generation) & (journal.count - 1)] = key
         generation += 1
     }
 
@@ -181,7 +194,7 @@ extension MACTable {
         }
         places[MACTable.key(entry.vlan, entry.mac)] = nil
         free.append(place)
-        generation += 1
+        note(MACTable.key(entry.vlan, entry.mac))
     }
 
     /// Puts an entry behind the newest of its port.

@@ -18,6 +18,9 @@ public final class VirtualSwitch {
         bridges.values.reduce(changes) { $0 &+ $1.rules.generation &+ $1.addresses.generation }
     }
 
+    /// The same without what bridges learn.
+    var structureGeneration: UInt64 { bridges.values.reduce(changes) { $0 &+ $1.rules.generation } }
+
     /// The port of a number.
     public func port(_ number: PortNumber) -> Port? { ports[number] }
 

@@ -7,6 +7,8 @@ public import PacketCore
 public struct MegaflowTable: ~Copyable {
     private struct Slot {
         var flow: Megaflow
+        /// The mask's.
+        var words: ContiguousArray<MaskWord>
         var statistics = FlowStatistics()
         var isUsed = true
         /// Changes when the place gets another flow.
@@ -25,8 +27,9 @@ public struct MegaflowTable: ~Copyable {
         var hits: UInt64 = 0
     }
 
+    /// Of a whole key; the flow's own key says whether it is the right one.
     private struct Cached {
-        var key = FlowKey()
+        var hash: UInt64 = 0
         var slot: Int32 = -1
         var generation: UInt32 = 0
     }
@@ -55,24 +58,37 @@ public struct MegaflowTable: ~Copyable {
         return hash
     }
 
+    /// Four chains beside each other, as a processor multiplies several numbers at once.
     @inline(__always) private static func hash(_ key: FlowKey) -> UInt64 {
-        var hash = MegaflowTable.seed
-        for index in 0..<FlowKey.wordCount { hash = mix(hash, key.words[index]) }
-        return hash
+        var (one, two, three, four) = (MegaflowTable.seed, MegaflowTable.seed &+ 1, MegaflowTable.seed &+ 2, MegaflowTable.seed &+ 3)
+        for index in 0..<4 {
+            one = mix(one, key.words[index])
+            two = mix(two, key.words[index + 4])
+            three = mix(three, key.words[index + 8])
+            four = mix(four, key.words[index + 12])
+        }
+        return mix(mix(one, two), mix(three, four))
+    }
+
+    @inline(__always) private func isOf(_ slot: Int, _ key: FlowKey) -> Bool {
+        var difference: UInt64 = 0
+        for word in slots[slot].words { difference |= (key.words[word.index] & word.mask) ^ slots[slot].flow.key.words[word.index] }
+        return difference == 0
     }
 
     /// Where the flow for a packet is, to be handed to `actions` and `count`; nil for a miss.
     public mutating func lookup(_ key: FlowKey) -> Int? {
-        let place = Int(truncatingIfNeeded: MegaflowTable.hash(key)) & (MegaflowTable.cacheSize - 1)
+        let hash = MegaflowTable.hash(key)
+        let place = Int(truncatingIfNeeded: hash) & (MegaflowTable.cacheSize - 1)
         let cached = Int(cache[place].slot)
-        if cached >= 0, slots[cached].generation == cache[place].generation, cache[place].key == key { return cached }
+        if cached >= 0, cache[place].hash == hash, slots[cached].generation == cache[place].generation, isOf(cached, key) { return cached }
         lookups &+= 1
         if lookups & 0xffff == 0 { sort() }
         for index in subtables.indices {
             let slot = find(index, key, MegaflowTable.hash(subtables[index].words, key))
             guard slot >= 0 else { continue }
             subtables[index].hits &+= 1
-            cache[place].key = key
+            cache[place].hash = hash
             cache[place].slot = slot
             cache[place].generation = slots[Int(slot)].generation
             return Int(slot)
@@ -86,11 +102,7 @@ public struct MegaflowTable: ~Copyable {
         while true {
             let slot = subtables[index].buckets[bucket]
             if slot == -1 { return -1 }
-            if slot >= 0 {
-                var difference: UInt64 = 0
-                for word in subtables[index].words { difference |= (key.words[word.index] & word.mask) ^ slots[Int(slot)].flow.key.words[word.index] }
-                if difference == 0 { return slot }
-            }
+            if slot >= 0, isOf(Int(slot), key) { return slot }
             bucket = (bucket + 1) & limit
         }
     }
@@ -121,9 +133,9 @@ public struct MegaflowTable: ~Copyable {
         let slot: Int32
         if let reused = free.popLast() {
             slot = reused
-            slots[Int(slot)] = Slot(flow: flow, generation: slots[Int(slot)].generation)
+            slots[Int(slot)] = Slot(flow: flow, words: subtables[index].words, generation: slots[Int(slot)].generation)
         } else {
-            slots.append(Slot(flow: flow))
+            slots.append(Slot(flow: flow, words: subtables[index].words))
             slot = Int32(slots.count - 1)
         }
         places[flow.id] = slot

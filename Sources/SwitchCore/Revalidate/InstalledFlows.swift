@@ -30,8 +30,15 @@ public final class InstalledFlows {
     private let network: VirtualSwitch
     private var records: [UInt64: Record] = [:]
     private var byIdentity: [Identity: UInt64] = [:]
+    /// Which flows rest on an address, and which on a count of addresses.
+    private var byAddress: [AddressUse: Set<UInt64>] = [:]
+    private var countDependents: Set<UInt64> = []
     private var nextID: UInt64 = 1
-    private var checked: UInt64?
+    /// What `pending` knows of the switch; nil knows nothing.
+    private var seenStructure: UInt64?
+    private var seenAddresses: [ObjectIdentifier: UInt64] = [:]
+    /// Flows that are to be translated again.
+    private var pending: Set<UInt64> = []
 
     /// Nanoseconds without a packet after which a flow goes.
     public var idleTime: UInt64 = 10_000_000_000
@@ -55,14 +62,11 @@ public final class InstalledFlows {
         if id == nextID { nextID += 1 }
         let flow = Megaflow(id: id, key: masked, mask: translation.mask, actions: translation.actions)
         byIdentity[identity] = id
-        if records[id] == nil {
-            records[id] = Record(flow: flow, translation: translation, created: now, used: now)
-        } else {
-            records[id]?.flow = flow
-            records[id]?.translation = translation
-        }
-        // It may rest on a state that has passed already, if packets of a batch were translated before it.
-        if translation.generation != checked { checked = nil }
+        if records[id] == nil { records[id] = Record(flow: flow, translation: Translation(), created: now, used: now) }
+        records[id]?.flow = flow
+        replaceTranslation(of: id, by: translation)
+        // It may rest on a state that has passed already, if others of a batch have taught the switch since.
+        if translation.generation != network.generation { pending.insert(id) }
         return flow
     }
 
@@ -71,12 +75,11 @@ public final class InstalledFlows {
 
     /// Takes over a flow that an earlier daemon has put; `revalidate` then decides about it.
     public func adopt(_ flow: Megaflow, _ statistics: FlowStatistics, now: UInt64) {
-        var translation = network.translate(flow.key, now: now)
-        translation.generation = ~0
         nextID = max(nextID, flow.id + 1)
         byIdentity[Identity(key: flow.key, mask: flow.mask)] = flow.id
-        records[flow.id] = Record(flow: flow, translation: translation, statistics: statistics, created: now, used: now)
-        checked = nil
+        records[flow.id] = Record(flow: flow, translation: Translation(), statistics: statistics, created: now, used: now)
+        replaceTranslation(of: flow.id, by: network.translate(flow.key, now: now))
+        pending.insert(flow.id)
     }
 
     /// What the datapath says that a flow has carried so far; the growth is credited.
@@ -104,21 +107,51 @@ public final class InstalledFlows {
         }
     }
 
+    /// Whether flows are left for the next call of `revalidate`.
+    public var isPending: Bool { !pending.isEmpty }
+
     /// What is to change in the datapath: flows that are idle go, and after a change of the switch those that are wrong by now.
-    public func revalidate(now: UInt64) -> [FlowChange] {
-        let idle = records.count > limit ? crowdedIdleTime : idleTime
-        let generation = network.generation
-        var changes: [FlowChange] = []
-        for (id, record) in records {
-            if now >= record.used &+ idle {
-                forget(id)
-                changes.append(.remove(id))
-            } else if checked != generation, record.translation.generation != generation, let change = check(id, record, now: now) {
-                changes.append(change)
-            }
+    ///
+    /// After a change of ports or rules every flow is translated again, after one of addresses those that rest on them: at most `limit` in one call, as each takes
+    /// some microseconds.
+    public func revalidate(now: UInt64, limit: Int = .max) -> [FlowChange] {
+        let idle = records.count > self.limit ? crowdedIdleTime : idleTime
+        let gone = records.compactMap { now >= $0.value.used &+ idle ? $0.key : nil }
+        for id in gone { forget(id) }
+        var changes = gone.map { FlowChange.remove($0) }
+        findPending()
+        var left = limit
+        while left > 0, let id = pending.popFirst() {
+            left -= 1
+            if let record = records[id], let change = check(id, record, now: now) { changes.append(change) }
         }
-        checked = generation
         return changes
+    }
+
+    private func findPending() {
+        let structure = network.structureGeneration
+        if structure != seenStructure { pending = Set(records.keys) }
+        seenStructure = structure
+        for bridge in network.bridges.values {
+            let generation = bridge.addresses.generation
+            guard let before = seenAddresses.updateValue(generation, forKey: bridge.id), let changed = bridge.addresses.changes(since: before) else {
+                pending = Set(records.keys)
+                continue
+            }
+            guard !changed.isEmpty else { continue }
+            pending.formUnion(countDependents)
+            for key in changed { if let flows = byAddress[AddressUse(bridge: bridge.id, key: key)] { pending.formUnion(flows) } }
+        }
+    }
+
+    private func replaceTranslation(of id: UInt64, by translation: Translation) {
+        for use in records[id]?.translation.addresses ?? [] {
+            byAddress[use]?.remove(id)
+            if byAddress[use]?.isEmpty == true { byAddress[use] = nil }
+        }
+        for use in translation.addresses { byAddress[use, default: []].insert(id) }
+        if translation.dependsOnCount { countDependents.insert(id) } else { countDependents.remove(id) }
+        records[id]?.translation = translation
     }
 
     private func check(_ id: UInt64, _ record: Record, now: UInt64) -> FlowChange? {
@@ -128,7 +161,7 @@ public final class InstalledFlows {
             forget(id)
             return .remove(id)
         }
-        records[id]?.translation = translation
+        replaceTranslation(of: id, by: translation)
         guard translation.actions != record.flow.actions else { return nil }
         let flow = Megaflow(id: id, key: record.flow.key, mask: record.flow.mask, actions: translation.actions)
         records[id]?.flow = flow
@@ -137,6 +170,8 @@ public final class InstalledFlows {
 
     /// A flow that is not in the datapath any more, or never came there.
     public func forget(_ id: UInt64) {
+        replaceTranslation(of: id, by: Translation())
+        pending.remove(id)
         guard let record = records.removeValue(forKey: id) else { return }
         byIdentity[Identity(key: record.flow.key, mask: record.flow.mask)] = nil
     }

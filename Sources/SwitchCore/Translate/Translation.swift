@@ -24,6 +24,10 @@ public struct Translation {
     public internal(set) var rules: [Rule] = []
     /// Addresses to learn, or to keep from ageing.
     public internal(set) var learns: [LearnEffect] = []
+    /// Addresses that were looked up in bridges: the decision stands only while these are where they are.
+    var addresses: [AddressUse] = []
+    /// It stands only while the port has as many addresses.
+    var dependsOnCount = false
     /// Why the packet, or a part of what was to become of it, was dropped; the last of several.
     public internal(set) var drop: DropReason?
     /// Where `upcall(.capture)` stands in the actions, in order.
@@ -40,6 +44,13 @@ public struct Translation {
             }
         }
     }
+}
+
+/// An address of a bridge's table.
+struct AddressUse: Hashable, Sendable {
+    let bridge: ObjectIdentifier
+    /// With its VLAN, as the table has it.
+    let key: UInt64
 }
 
 /// A copy for a capture.

@@ -8,6 +8,7 @@ extension Translator {
         guard !key.packet.ethernetDestination.isReservedMulticast else { return drop(.reservedMulticast) }
         guard learn(port, vlan) else { return }
         let destination = key.packet.ethernetDestination
+        if !destination.isMulticast { use(destination, vlan) }
         if !destination.isMulticast, let entry = bridge.addresses.lookup(vlan: vlan, destination, now: now), let target = network.port(entry.port) {
             note("\(destination) in VLAN \(vlan) is at \(target.configuration.name)")
             if target === port { return drop(.sourcePort) }
@@ -93,9 +94,11 @@ extension Translator {
             drop(.malformed, "no host has the source address \(source)")
             return false
         }
+        use(source, vlan)
         let outcome = bridge.addresses.wouldLearn(vlan: vlan, source, at: port.number, portLimit: port.configuration.macLimit)
         switch outcome {
         case .overLimit:
+            result.dependsOnCount = true
             drop(.macLimit, "\(port.configuration.macLimit) addresses are learned behind \(port.configuration.name) already")
             return false
         case .refused: return true
@@ -105,6 +108,10 @@ extension Translator {
         }
         result.learns.append(LearnEffect(bridge: bridge.id, vlan: vlan, mac: source, port: port.number, isMove: outcome == .moved))
         return true
+    }
+
+    private func use(_ mac: MACAddress, _ vlan: UInt16) {
+        result.addresses.append(AddressUse(bridge: bridge.id, key: MACTable.key(vlan, mac)))
     }
 
     /// Out of a port with the tag that its mode wants; inner tags are the hosts' own.
