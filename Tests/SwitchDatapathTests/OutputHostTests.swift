@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import PacketCore
 import PacketFixtures
@@ -114,6 +115,75 @@ struct OutputHostTests {
             try datapath.setMeter(3, rate: 0, burst: 0)
             try taps[0].send(frame)
             #expect(try taps[1].frames(within: 1000).count == 1)
+        }
+    }
+
+    @Test(arguments: DatapathKind.allCases) func `meters of packets, of bits, and of a port's rate have reasons of their own`(kind: DatapathKind) async throws {
+        try await World.with { _ in
+            let datapath = try kind.make()
+            let taps = try (1...2).map { try TapPort(UInt32($0)) }
+            for tap in taps { try datapath.add(tap.port) }
+            let frame = FrameBuilder("10.0.0.1", "10.0.0.2").bytes
+            let storm = MeterID.storm(of: taps[0].port.number)
+            let rate = MeterID.rate(of: taps[0].port.number)
+            try datapath.setMeter(storm, rate: 100, burst: 3)
+            try datapath.setMeter(rate, rate: 1, burst: UInt64(frame.count) * 8 * 8)
+            try datapath.put(Megaflow(id: 1, from: 1, [.meter(rate), .meter(storm), .output(2)]))
+            for _ in 0..<12 { try taps[0].send(frame) }
+            #expect(try eventually { try datapath.drops() == [.portRate: 4, .storm: 5] })
+            #expect(try taps[1].frames(within: 100).count == 3)
+            // A low rate is not lost between packets that come often.
+            try datapath.setMeter(rate, rate: 0, burst: 0)
+            for _ in 0..<40 {
+                usleep(5000)
+                try taps[0].send(frame)
+            }
+            #expect(try (8...40).contains(taps[1].frames(within: 100).count))
+        }
+    }
+
+    @Test(arguments: DatapathKind.allCases) func `what a program cannot do comes up, and is done by the daemon`(kind: DatapathKind) async throws {
+        try await World.with { _ in
+            let datapath = try kind.make()
+            let taps = try (1...2).map { try TapPort(UInt32($0)) }
+            for tap in taps { try datapath.add(tap.port) }
+            var before = FrameBuilder("10.0.0.1", "10.0.0.2")
+            before.transport = .sctp(source: 1, destination: 2)
+            let frame = before.bytes
+            var value = FlowKey()
+            var mask = FlowKey()
+            value.destinationPort = 7
+            mask.destinationPort = .max
+            let actions: [DatapathAction] = [.output(2), .set(value: value, mask: mask), .upcall(.controller), .pushVLAN(tpid: 0x8100, tci: 5), .output(2)]
+            try datapath.put(Megaflow(id: 1, exact: flowKey(frame, from: 1), actions))
+            try taps[0].send(frame)
+            let packet = try #require(try upcalls(datapath, 1).first)
+            #expect(packet.reason == .slowPath && packet.frame == frame)
+            try datapath.execute(actions, on: packet)
+            let out = try taps[1].frames(within: 1000)
+            #expect(out.count == 2 && out.first == frame)
+            let key = flowKey(out.last ?? [], from: 1)
+            #expect(key.destinationPort == 7 && key.vlanControl == 0x1005)
+            let second = try #require(try upcalls(datapath, 1).first)
+            #expect(second.reason == .controller && flowKey(second.frame, from: 1).destinationPort == 7)
+        }
+    }
+
+    @Test(arguments: DatapathKind.allCases) func `a port that floods misses does not starve another`(kind: DatapathKind) async throws {
+        try await World.with { _ in
+            let datapath = try kind.make()
+            let taps = try (1...2).map { try TapPort(UInt32($0)) }
+            for tap in taps { try datapath.add(tap.port) }
+            for _ in 0..<1000 { try taps[0].send(FrameBuilder("10.0.0.1", "10.0.0.2").bytes) }
+            let other = FrameBuilder("10.0.0.3", "10.0.0.2").bytes
+            try taps[1].send(other)
+            #expect(try eventually { try datapath.drops()[.upcallQueueFull] ?? 0 >= 1000 - 256 - 128 })
+            let packets = try upcalls(datapath, 257)
+            #expect(packets.filter { $0.port.rawValue == 2 }.map(\.frame) == [other])
+            // What still lies in a packet socket's ring comes as there is room.
+            #expect(packets.filter { $0.port.rawValue == 1 }.count <= 256 + 128)
+            try taps[0].send(other)
+            #expect(try upcalls(datapath, 1).map(\.frame) == [other])
         }
     }
 }

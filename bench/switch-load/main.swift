@@ -15,6 +15,7 @@ import SwitchFixtures
 func makeDatapath(_ kind: String, _ tap: String) throws(ApusError) -> any Datapath {
     switch kind {
     case "bpf": return try BPFDatapath(tap: tap)
+    case "packet-socket": return try PacketSocketDatapath()
     default: throw ApusError(.invalidArgument, "no datapath \"\(kind)\": bpf or packet-socket")
     }
 }

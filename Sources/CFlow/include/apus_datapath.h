@@ -52,6 +52,10 @@ struct apus_action {
 	};
 };
 
+/* Meters whose number has this of its two highest bits count packets, others bits; those with the highest limit a port's rate (MeterID). */
+#define APUS_METER_OF_PACKETS 0x40000000u
+#define APUS_METER_OF_PORT 0x80000000u
+
 #define APUS_ACTIONS_A_PROGRAM 6
 
 /* A list of actions; a longer one goes on in the next. A program is never changed while a flow names it. */
@@ -136,11 +140,46 @@ struct apus_upcall {
 struct apus_meter_state {
 	__u32 lock; /* struct bpf_spin_lock */
 	__u32 reserved;
-	__u64 rate;   /* bits a second */
-	__u64 burst;  /* bits */
-	__u64 tokens; /* bits */
+	__u64 rate;   /* bits (or packets) a second */
+	__u64 burst;
+	__u64 tokens;
 	__u64 last;   /* CLOCK_MONOTONIC, ns */
 };
+
+#define APUS_MOST_ELAPSED (1 << 23) /* units of 1024 ns, 8.6 s; times the highest rate it is below 2 to the 63rd */
+#define APUS_UNITS_A_SECOND 976562
+#define APUS_MOST_RATE (1ULL << 39)
+
+/* Fills a meter up to now. What is too little for a token is not forgotten. */
+static inline __attribute__((always_inline)) void apus_fill_meter(__u64 now, __u64 rate, __u64 burst, __u64 *tokens, __u64 *last) {
+	if (now <= *last || rate == 0) return;
+	__u64 elapsed = (now - *last) >> 10;
+	if (elapsed > APUS_MOST_ELAPSED) elapsed = APUS_MOST_ELAPSED;
+	__u64 more = rate * elapsed / APUS_UNITS_A_SECOND;
+	*tokens += more;
+	*last += more * APUS_UNITS_A_SECOND / rate << 10;
+	if (*tokens >= burst) {
+		*tokens = burst;
+		*last = now;
+	}
+}
+
+/* Takes the cost of a packet; one that costs more than the burst passes where the meter is full. */
+static inline __attribute__((always_inline)) int apus_take_tokens(__u64 *tokens, __u64 burst, __u64 cost) {
+	if (cost > burst) cost = burst;
+	if (*tokens < cost) return 0;
+	*tokens -= cost;
+	return 1;
+}
+
+static inline __attribute__((always_inline)) __u64 apus_meter_cost(__u32 number, __u32 bytes) {
+	return (number & (APUS_METER_OF_PORT | APUS_METER_OF_PACKETS)) == APUS_METER_OF_PACKETS ? 1 : (__u64)bytes * 8;
+}
+
+/* The DropReason of what exceeds a meter: portRate, storm, meter. */
+static inline __attribute__((always_inline)) __u32 apus_meter_reason(__u32 number) {
+	return number & APUS_METER_OF_PORT ? 18 : number & APUS_METER_OF_PACKETS ? 9 : 10;
+}
 
 /* One element. */
 struct apus_config {

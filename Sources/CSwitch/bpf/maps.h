@@ -33,7 +33,7 @@ _Static_assert(sizeof(struct meter) == sizeof(struct apus_meter_state), "the sam
 MAP(apus_meters, BPF_MAP_TYPE_HASH, __u32, struct meter, 4096, BPF_F_NO_PREALLOC);
 
 /* Reasons of DropReason that the datapath itself has. */
-enum { DROP_RULE = 0, DROP_UNKNOWN_PORT = 2, DROP_MALFORMED = 4, DROP_METER = 10, DROP_MTU = 14, DROP_QUEUE_FULL = 15, DROP_FAILED = 16 };
+enum { DROP_RULE = 0, DROP_UNKNOWN_PORT = 2, DROP_MALFORMED = 4, DROP_MTU = 14, DROP_QUEUE_FULL = 15, DROP_FAILED = 16 };
 
 /* Of a packet on its way. */
 struct packet {

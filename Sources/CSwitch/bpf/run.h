@@ -25,28 +25,14 @@ static __always_inline int pop_vlan(struct packet *packet) {
 	return 0;
 }
 
-/* Whether the meter has as many bits left, which are then taken. */
-static __always_inline int meter_allows(__u32 number, __u64 bits) {
+/* Whether the meter has room for the packet. */
+static __always_inline int meter_allows(__u32 number, __u32 bytes) {
 	struct meter *meter = bpf_map_lookup_elem(&apus_meters, &number);
 	if (!meter) return 1;
 	__u64 now = bpf_ktime_get_ns();
-	int allowed = 0;
 	bpf_spin_lock(&meter->lock);
-	if (now > meter->last) {
-		/* In units of 1024 ns, 976562.5 a second; the product stays below 2 to the 63rd. */
-		__u64 elapsed = (now - meter->last) >> 10;
-		if (elapsed > (1 << 23)) elapsed = 1 << 23;
-		meter->tokens += meter->rate * elapsed / 976562;
-		meter->last += elapsed << 10;
-		if (meter->tokens >= meter->burst) {
-			meter->tokens = meter->burst;
-			meter->last = now;
-		}
-	}
-	if (meter->tokens >= bits) {
-		meter->tokens -= bits;
-		allowed = 1;
-	}
+	apus_fill_meter(now, meter->rate, meter->burst, &meter->tokens, &meter->last);
+	int allowed = apus_take_tokens(&meter->tokens, meter->burst, apus_meter_cost(number, bytes));
 	bpf_spin_unlock(&meter->lock);
 	return allowed;
 }
@@ -81,8 +67,8 @@ static long step(__u64 number, void *context) {
 	case APUS_ACTION_POP_VLAN: failed = pop_vlan(packet); break;
 	case APUS_ACTION_SET: failed = set_field(packet, action); break;
 	case APUS_ACTION_METER:
-		if (meter_allows(action->argument, (__u64)packet->skb->len * 8)) return GO_ON;
-		packet->result = drop(DROP_METER);
+		if (meter_allows(action->argument, packet->skb->len)) return GO_ON;
+		packet->result = drop(apus_meter_reason(action->argument));
 		return END;
 	case APUS_ACTION_UPCALL:
 		packet->result = upcall(packet->skb, packet->port, packet->slot, action->argument);

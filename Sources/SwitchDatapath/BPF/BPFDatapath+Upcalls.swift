@@ -76,13 +76,10 @@ extension BPFDatapath {
 
     /// Carries out actions on one packet, as the datapath would on a packet of a flow.
     public func execute(_ actions: [DatapathAction], on packet: borrowing DatapathPacket) throws(ApusError) {
-        var exact = FlowKey()
-        for index in 0..<FlowKey.wordCount { exact.words[index] = .max }
-        let key = unsafe FlowKey(parsing: packet.frame.span.bytes, inPort: packet.port.rawValue)
-        guard let program = ActionCompiler(key: key, mask: exact).compile(actions) else {
-            throw ApusError(.notSupported, "cannot carry out these actions on a packet: \(actions)")
+        if let program = ActionCompiler(packet: packet).compile(actions) { return try inject(packet, program) }
+        try carryOut(actions, on: packet, meters: &slowMeters) { (action, packet) throws(ApusError) in
+            try inject(packet, ActionCompiler(packet: packet).compile([action]) ?? [])
         }
-        try inject(packet, program)
     }
 
     /// The kernel runs the program on the packet before the call that writes it returns.

@@ -33,6 +33,8 @@ public final class BPFDatapath: Datapath {
     var idsByHash: [UInt64: UInt64] = [:]
     var masks: MaskOrder
     var programs: ProgramStore
+    /// Of packets that are carried out by the daemon.
+    var slowMeters: [UInt32: TokenBucket] = [:]
     /// For packets of upcalls.
     var buffer: [UInt8]
 
@@ -67,13 +69,14 @@ public final class BPFDatapath: Datapath {
         return drops
     }
 
-    /// Bits a second and the burst in bits; 0 removes the meter.
+    /// Bits a second and the burst in bits, packets where the number says so (`MeterID`); 0 removes the meter, a burst of 0 is a tenth of a second's.
     public func setMeter(_ id: UInt32, rate: UInt64, burst: UInt64) throws(ApusError) {
+        slowMeters[id] = rate == 0 ? nil : TokenBucket(rate: rate, burst: burst, now: monotonicTime())
         if rate == 0 { return try kernel.meters.remove(id) }
         var meter = apus_meter_state()
         meter.rate = min(rate, 1 << 39)
-        meter.burst = burst
-        meter.tokens = burst
+        meter.burst = burst == 0 ? max(rate / 10, 1) : burst
+        meter.tokens = meter.burst
         try kernel.meters.put(id, meter)
     }
 }

@@ -8,6 +8,19 @@ struct ActionCompiler {
     let key: FlowKey
     let mask: FlowKey
 
+    init(key: FlowKey, mask: FlowKey) {
+        self.key = key
+        self.mask = mask
+    }
+
+    /// For one packet, of which everything is known.
+    init(packet: borrowing DatapathPacket) {
+        var exact = FlowKey()
+        for index in 0..<FlowKey.wordCount { exact.words[index] = .max }
+        mask = exact
+        key = unsafe FlowKey(parsing: packet.frame.span.bytes, inPort: packet.port.rawValue)
+    }
+
     /// - Returns: nil where a datapath cannot do it; such packets go to the daemon.
     func compile(_ actions: [DatapathAction]) -> [ProgramAction]? {
         var program: [ProgramAction] = []

@@ -10,10 +10,12 @@ import Testing
 /// The real datapaths, over which the same tests run.
 enum DatapathKind: CaseIterable {
     case bpf
+    case packetSocket
 
     func make() throws -> any Datapath {
         switch self {
         case .bpf: try BPFDatapath(tap: "apus-up")
+        case .packetSocket: try PacketSocketDatapath()
         }
     }
 }
