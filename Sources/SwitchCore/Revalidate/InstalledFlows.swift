@@ -47,6 +47,9 @@ public final class InstalledFlows {
     /// Nanoseconds.
     public var crowdedIdleTime: UInt64 = 100_000_000
 
+    /// So many that no further flow should be put: packets are then decided one by one.
+    public var isFull: Bool { records.count >= limit * 2 }
+
     /// Of none.
     public init(_ network: VirtualSwitch) { self.network = network }
 

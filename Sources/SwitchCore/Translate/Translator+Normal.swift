@@ -96,9 +96,9 @@ extension Translator {
         }
         use(source, vlan)
         let outcome = bridge.addresses.wouldLearn(vlan: vlan, source, at: port.number, portLimit: port.configuration.macLimit)
+        if outcome != .known, port.configuration.macLimit > 0 { result.dependsOnCount = true }
         switch outcome {
         case .overLimit:
-            result.dependsOnCount = true
             drop(.macLimit, "\(port.configuration.macLimit) addresses are learned behind \(port.configuration.name) already")
             return false
         case .refused: return true
