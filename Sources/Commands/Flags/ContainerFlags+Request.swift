@@ -45,6 +45,7 @@ extension ContainerFlags {
         settings.cgroupParent = parsed[cgroupParent]
         var request = CreateRequest(image: parsed.positionals[0], command: Array(parsed.positionals.dropFirst()), settings: settings)
         request.name = parsed[name]
+        request.platform = parsed[platform]
         request.entrypoint = parsed[entrypoint]
         request.workingDirectory = parsed[workdir]
         request.user = parsed[user]

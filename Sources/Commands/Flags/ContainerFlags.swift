@@ -39,13 +39,14 @@ enum ContainerFlags {
     static let sysctl = Flag.list("sysctl", value: "map", help: "Sysctl options")
     static let network = Flag.string(
         "network", value: "network", completing: .words(["none", "host"]), help: "Connect a container to a network: none (the default) or host")
+    static let platform = PlatformFlag.flag("Set platform if the image or archive is of several")
     static let cgroupParent = Flag.string("cgroup-parent", help: "Optional parent cgroup for the container")
 
     static let all: [any DeclaredFlag] =
         [
             env, envFile, workdir, user, groupAdd, entrypoint, interactive, tty, useInit, stopSignal, stopTimeout, oomScoreAdj, ulimit, name, hostname,
             domainname, label, labelFile, cidfile, remove, volume, mount, tmpfs, readOnly, shmSize, device, capAdd, capDrop, securityOpt, privileged,
-            sysctl, network, cgroupParent,
+            sysctl, network, platform, cgroupParent,
         ] + LimitFlags.all + refused
 
     /// Docker's flags that Apus does not have yet: each is refused with a reason, none is ignored.
@@ -67,7 +68,6 @@ enum ContainerFlags {
         RefusedFlag("log-opt", because: "there is one log form, which apus logs reads"),
         RefusedFlag("health-cmd", because: "health checks are not there yet"),
         RefusedFlag("pull", because: "registries are not there yet; load images with apus load"),
-        RefusedFlag("platform", because: "choosing a platform is not there yet"),
         RefusedFlag("pid", because: "sharing pid namespaces is not there yet"),
         RefusedFlag("ipc", because: "sharing ipc namespaces is not there yet"),
         RefusedFlag("uts", because: "sharing uts namespaces is not there yet"),

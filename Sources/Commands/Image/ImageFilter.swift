@@ -13,6 +13,7 @@ struct ImageFilter {
         case reference(String)
         case before(Timestamp)
         case since(Timestamp)
+        case until(Timestamp)
     }
 
     private var conditions: [String: [Condition]] = [:]
@@ -33,8 +34,12 @@ struct ImageFilter {
             case "reference": condition = .reference(value)
             case "before": condition = .before(try Self.created(value, store))
             case "since": condition = .since(try Self.created(value, store))
+            case "until":
+                do throws(InvalidValue) { condition = .until(try Moment.parse(value)) } catch {
+                    throw ApusError(.invalidArgument, "invalid filter 'until=\(value)': \(error)")
+                }
             default:
-                throw ApusError(.invalidArgument, "invalid filter '\(key)'", hint: "known are before, dangling, label, reference and since")
+                throw ApusError(.invalidArgument, "invalid filter '\(key)'", hint: "known are before, dangling, label, reference, since and until")
             }
             conditions[key, default: []].append(condition)
         }
@@ -57,7 +62,7 @@ struct ImageFilter {
         case .label(let name, let value): image.labels[name].map { value == nil || $0 == value } ?? false
         case .reference(let pattern):
             image.repository.map { name in Self.glob(pattern, name) || Self.glob(pattern, "\(name):\(image.tag ?? "")") } ?? false
-        case .before(let moment): image.created.map { $0 < moment } ?? false
+        case .before(let moment), .until(let moment): image.created.map { $0 < moment } ?? false
         case .since(let moment): image.created.map { $0 > moment } ?? false
         }
     }

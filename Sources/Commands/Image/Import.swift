@@ -9,11 +9,12 @@ import OCISpec
 enum Import {
     static let change = Flag.list("change", short: "c", help: "Apply Dockerfile instruction to the created image")
     static let message = Flag.string("message", short: "m", help: "Set commit message for imported image")
-    static let platform = Flag.value("platform", value: "string", help: "Set platform of the image: os[/arch[/variant]]", parse: platform)
+    static let platform = PlatformFlag.flag("Set platform of the image")
+    static let quiet = Flag.bool("quiet", short: "q", help: "Show no progress")
 
     static let command = Command(
         "import", abstract: "Import the contents from a tarball to create a filesystem image",
-        positionals: Positionals("FILE|- [REPOSITORY[:TAG]]", completing: .file, .image), flags: [change, message, platform],
+        positionals: Positionals("FILE|- [REPOSITORY[:TAG]]", completing: .file, .image), flags: [change, message, platform, quiet] + UnpackFlags.all,
         action: { parsed in
             try Engine.requireRoot(to: "import images")
             let source = parsed.positionals[0]
@@ -21,18 +22,19 @@ enum Import {
                 throw ApusError(.notSupported, "cannot import \(source): fetching is not there", hint: "curl \(source) | apus import -")
             }
             if source == "-", isatty(0) == 1 { throw ApusError(.invalidArgument, "cannot import from stdin: it is a terminal", hint: "give a file") }
-            let image = try Globals.engine(parsed).importImage(
-                from: source == "-" ? .standardInput : .path(source), name: try imageName(parsed.positionals.dropFirst().first), message: parsed[message],
-                changes: parsed[change], platform: parsed[platform] ?? .host)
+            var options = LoadOptions()
+            options.platform = parsed[platform]
+            try UnpackFlags.apply(parsed, to: &options)
+            let engine = Globals.engine(parsed)
+            let name = try imageName(parsed.positionals.dropFirst().first)
+            let image = try LoadProgressLine.run("Importing", isQuiet: parsed[quiet], options.cancellation) { [options] report throws(ApusError) in
+                try engine.importImage(
+                    from: source == "-" ? .standardInput : .path(source), name: name, message: parsed[message], changes: parsed[change],
+                    options: options, progress: report)
+            }
             output(image.id.description)
             return 0
         })
-
-    @Sendable private static func platform(_ text: String) throws(InvalidValue) -> Platform {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count <= 3, parts.allSatisfy({ !$0.isEmpty }), parts[0] == "linux" else { throw InvalidValue("it is linux[/arch[/variant]]") }
-        return Platform(os: parts[0], architecture: parts.count > 1 ? parts[1] : Platform.host.architecture, variant: parts.count > 2 ? parts[2] : nil)
-    }
 }
 
 /// The name for a new image.

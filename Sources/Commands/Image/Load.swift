@@ -8,10 +8,15 @@ import LinuxSystem
 enum Load {
     static let input = Flag.string("input", short: "i", completing: .file, help: "Read from tar archive file, instead of STDIN")
     static let quiet = Flag.bool("quiet", short: "q", help: "Suppress the load output")
+    static let platform = PlatformFlag.flag("Load only the image for this platform")
 
     static let command = Command(
         "load", abstract: "Load an image from a tar archive or STDIN",
-        flags: [input, quiet, RefusedFlag("platform", because: "choosing a platform is not there yet")],
+        discussion: """
+            Archives of docker save and podman save, OCI layouts (as tar or directory) and tars of root filesystems, packed with gzip, zstd, xz, bzip2 or \
+            not at all. Of an image for several platforms the host's is taken, or the one of --platform.
+            """,
+        flags: [input, quiet, platform] + UnpackFlags.all,
         action: { parsed in
             try Engine.requireRoot(to: "load images")
             let archive: ImageArchive
@@ -22,23 +27,17 @@ enum Load {
             } else {
                 archive = .descriptor(0, name: "stdin")
             }
-            let showsProgress = LoadProgressLine.isWanted && !parsed[quiet]
-            let images = try load(archive, Globals.engine(parsed).images, showsProgress: showsProgress)
+            var options = LoadOptions()
+            options.platform = parsed[platform]
+            try UnpackFlags.apply(parsed, to: &options)
+            let store = Globals.engine(parsed).images
+            let images = try LoadProgressLine.run("Loading", isQuiet: parsed[quiet], options.cancellation) { report throws(ApusError) in
+                try store.load(from: archive, options: options, progress: report)
+            }
             for image in images where !parsed[quiet] {
                 if image.references.isEmpty { output("Loaded image ID: \(image.id)") }
                 for reference in image.references { output("Loaded image: \(reference)") }
             }
             return 0
         })
-
-    private static func load(_ archive: ImageArchive, _ store: ImageStore, showsProgress: Bool) throws -> [LoadedImage] {
-        let options = LoadOptions()
-        let interruption = try Interruption(options.cancellation.cancel)
-        return try interruption.run { () throws(ApusError) in
-            guard showsProgress else { return try store.load(from: archive, options: options) }
-            let line = LoadProgressLine("Loading")
-            defer { line.clear() }
-            return try store.load(from: archive, options: options) { line.show($0) }
-        }
-    }
 }

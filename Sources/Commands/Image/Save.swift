@@ -15,14 +15,19 @@ enum Save {
         return format
     }
 
+    static let quiet = Flag.bool("quiet", short: "q", help: "Show no progress")
+
     static let command = Command(
         "save", abstract: "Save one or more images to a tar archive (streamed to STDOUT by default)",
         positionals: Positionals("IMAGE [IMAGE...]", completing: .image),
-        flags: [format, OutputFile.flag, RefusedFlag("platform", because: "an image of the store is of one platform")],
+        flags: [format, OutputFile.flag, quiet, RefusedFlag("platform", because: "an image of the store is of one platform")],
         action: { parsed in
             let images = Globals.engine(parsed).images
-            try OutputFile.write(parsed) { fd, name throws(ApusError) in
-                try images.save(parsed.positionals, format: parsed[format], to: fd, name: name)
+            let cancellation = Cancellation()
+            try LoadProgressLine.run("Saving", isQuiet: parsed[quiet], cancellation) { report throws(ApusError) in
+                try OutputFile.write(parsed) { fd, name throws(ApusError) in
+                    try images.save(parsed.positionals, format: parsed[format], to: fd, name: name, cancellation: cancellation, progress: report)
+                }
             }
             return 0
         })

@@ -21,8 +21,16 @@ func imageInspection(_ image: InspectedImage) -> Value {
     if let variant = config.variant { object["Variant"] = .string(variant) }
     object["Os"] = .string(config.os)
     object["Size"] = .int(image.size)
-    object["GraphDriver"] = .object([("Data", nil), ("Name", "overlay")])
+    var layers: [(String, Value)] = []
+    if image.layers.count > 1 { layers.append(("LowerDir", .string(image.layers.dropFirst().joined(separator: ":")))) }
+    if let top = image.layers.first { layers.append(("UpperDir", .string(top))) }
+    object["GraphDriver"] = .object([("Data", .object(layers)), ("Name", "overlay")])
     object["RootFS"] = .object([("Type", .string(config.rootfs.type)), ("Layers", .strings(config.rootfs.diffIDs.map(\.description)))])
+    object["Metadata"] = .object([("LastTagTime", "0001-01-01T00:00:00Z")])
+    object["Descriptor"] = .object([
+        ("mediaType", .string(image.descriptor.mediaType.rawValue)), ("digest", .string(image.manifestDigest.description)),
+        ("size", .int(image.descriptor.size)),
+    ])
     return .object(object)
 }
 

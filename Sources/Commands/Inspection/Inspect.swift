@@ -2,6 +2,7 @@ import CommandLine
 import Engine
 import ImageStore
 import LinuxSystem
+import OCISpec
 
 /// `apus inspect`: everything about containers and images.
 enum Inspect {
@@ -10,6 +11,8 @@ enum Inspect {
     static let size = Flag.bool("size", short: "s", help: "Display total file sizes if the type is container")
     static let type = Flag.string(
         "type", completing: .words(["container", "image"]), help: "Only inspect objects of the given type: container or image")
+
+    static let platform = PlatformFlag.flag("Inspect the image only if it is of this platform")
 
     static let command = Command(
         "inspect", abstract: "Return low-level information on Apus objects", positionals: Positionals("NAME|ID [NAME|ID...]", completing: .container),
@@ -25,7 +28,7 @@ enum Inspect {
     /// `apus image inspect`.
     static let image = Command(
         "inspect", abstract: "Display detailed information on one or more images", positionals: Positionals("IMAGE [IMAGE...]", completing: .image),
-        flags: [format], action: { parsed in try run(parsed, Globals.engine(parsed), kind: "image") })
+        flags: [format, platform], action: { parsed in try run(parsed, Globals.engine(parsed), kind: "image") })
 
     /// Prints what is there, then says what is not.
     private static func run(_ parsed: ParsedCommand, _ engine: Engine, kind: String) throws -> Int32 {
@@ -33,7 +36,7 @@ enum Inspect {
         var errors: [ApusError] = []
         for name in parsed.positionals {
             do throws(ApusError) {
-                values.append(try value(name, engine, kind: kind, withSize: parsed[size]))
+                values.append(try value(name, engine, kind: kind, withSize: parsed[size], parsed[platform]))
             } catch {
                 errors.append(error)
             }
@@ -43,7 +46,7 @@ enum Inspect {
         return errors.isEmpty ? 0 : 1
     }
 
-    private static func value(_ name: String, _ engine: Engine, kind: String, withSize: Bool) throws(ApusError) -> Value {
+    private static func value(_ name: String, _ engine: Engine, kind: String, withSize: Bool, _ platform: Platform?) throws(ApusError) -> Value {
         if kind != "image" {
             do throws(ApusError) {
                 let record = try engine.containers.find(name)
@@ -54,7 +57,9 @@ enum Inspect {
             }
         }
         do {
-            return imageInspection(try engine.images.inspect(name))
+            let image = try engine.images.inspect(name)
+            if let platform { try image.config.platform.require(platform, of: name) }
+            return imageInspection(image)
         } catch  where kind.isEmpty && (error.code == .notFound || error.code == .invalidArgument) {
             throw ApusError(.notFound, "no such object: \(name)")
         }

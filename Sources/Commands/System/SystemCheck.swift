@@ -39,12 +39,8 @@ enum SystemCheck {
         var options = CheckOptions()
         options.comparesContents = parsed[contents]
         let engine = Globals.engine(parsed)
-        let interruption = try Interruption(options.cancellation.cancel)
-        return try interruption.run { () throws(ApusError) in
-            guard LoadProgressLine.isWanted && !parsed[quiet] else { return try engine.check(repairs: parsed[repair], options) }
-            let line = LoadProgressLine("Checking")
-            defer { line.clear() }
-            return try engine.check(repairs: parsed[repair], options) { line.show($0) }
+        return try LoadProgressLine.run("Checking", isQuiet: parsed[quiet], options.cancellation) { report throws(ApusError) in
+            try engine.check(repairs: parsed[repair], options, progress: report)
         }
     }
 

@@ -83,36 +83,3 @@ extension ExecutionParameters {
         return result
     }
 }
-
-/// A running container that stands still; Ctrl-C waits until it goes on.
-final class StillContainer {
-    private let record: ContainerRecord
-    private let engine: Engine
-    private var mask: sigset_t
-
-    /// Freezes it; nil where it stands still already.
-    init?(_ record: ContainerRecord, _ engine: Engine) throws(ApusError) {
-        self.record = record
-        self.engine = engine
-        var (ending, before) = (sigset_t(), sigset_t())
-        unsafe sigemptyset(&ending)
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { unsafe sigaddset(&ending, signal) }
-        unsafe pthread_sigmask(SIG_BLOCK, &ending, &before)
-        mask = before
-        do {
-            try engine.pause(record)
-        } catch {
-            unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
-            // Frozen by somebody else, or ended meanwhile: then nothing changes it either.
-            if error.code == .conflict { return nil }
-            throw error
-        }
-    }
-
-    /// Lets it go on.
-    func release() {
-        // One that was killed meanwhile needs it no more.
-        try? engine.unpause(record)
-        unsafe pthread_sigmask(SIG_SETMASK, &mask, nil)
-    }
-}

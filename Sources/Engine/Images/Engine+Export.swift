@@ -1,6 +1,6 @@
 public import ImageStore
 public import LinuxSystem
-public import OCISpec
+import OCISpec
 
 extension Engine {
     /// Writes a container's files as a tar, without what is mounted in it.
@@ -29,10 +29,11 @@ extension Engine {
     ///   - message: the remark in its history; nil for where it came from.
     ///   - changes: instructions of a Dockerfile.
     public func importImage(
-        from archive: ImageArchive, name: ImageReference?, message: String?, changes: [String], platform: Platform
+        from archive: ImageArchive, name: ImageReference?, message: String?, changes: [String], options: LoadOptions = LoadOptions(),
+        progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
     ) throws(ApusError) -> LoadedImage {
         let changes = try changes.map { text throws(ApusError) in try ImageChange(text) }
-        return try images.importRootfs(from: archive, platform: platform, name: name) { config throws(ApusError) in
+        return try images.importRootfs(from: archive, options: options, name: name, progress: progress) { config throws(ApusError) in
             var parameters = ExecutionParameters()
             try ImageChange.apply(changes, to: &parameters)
             config.config = parameters

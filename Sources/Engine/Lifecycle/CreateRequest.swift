@@ -1,7 +1,11 @@
+public import OCISpec
+
 /// What `run` and `create` ask for: an image, and settings in which nil or empty means the image's default.
 public struct CreateRequest: Sendable {
     /// A reference, an id, or the path of an archive.
     public var image: String
+    /// The platform that the image must be of, and that is taken of an archive with several; nil for any.
+    public var platform: Platform?
     /// The name; nil for a random one.
     public var name: String?
     /// The words after the image; empty takes the image's command.

@@ -44,7 +44,7 @@ extension Engine {
     /// The record of a request, checked; nothing is made.
     func draft(_ request: CreateRequest) throws(ApusError) -> ContainerRecord {
         if let name = request.name, !RandomName.isValid(name) { throw RandomName.invalid(name) }
-        let image = try findImage(request.image)
+        let image = try findImage(request.image, request.platform)
         let settings = try resolved(request, image)
         let record = ContainerRecord(
             name: request.name ?? RandomName.make(), imageName: request.image, imageID: image.id.hex, layers: image.layers, settings: settings)
@@ -64,13 +64,19 @@ extension Engine {
     }
 
     /// An image by reference, id or the path of an archive.
-    func findImage(_ text: String) throws(ApusError) -> ResolvedImage {
+    ///
+    /// - Parameter platform: what it must be of; nil for any.
+    func findImage(_ text: String, _ platform: Platform?) throws(ApusError) -> ResolvedImage {
+        var options = LoadOptions()
+        options.platform = platform
         // A path is told by its look; a plain word that is also a file in the working directory stays a reference.
-        if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") { return try images.resolve(archivePath: text) }
+        if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") { return try images.resolve(archivePath: text, options: options) }
         do {
-            return try images.resolve(text)
+            let image = try images.resolve(text)
+            if let platform { try image.platform.require(platform, of: text) }
+            return image
         } catch  where error.code == .notFound && text.contains(".tar") && fileExists(text) {
-            return try images.resolve(archivePath: text)
+            return try images.resolve(archivePath: text, options: options)
         }
     }
 

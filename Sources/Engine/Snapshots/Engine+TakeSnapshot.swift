@@ -100,32 +100,24 @@ extension Engine {
         try systemCall("cannot make directory \(place)") { unsafe mkdir(place, 0o700) }
         let source = try openDirectory(upper)
         let target = try openDirectory(place)
-        var intent = SnapshotIntent(kind: .copy, id: snapshot.id, wasFrozen: true)
-        try containers.write(intent, of: record)
+        // An interrupt must not leave it frozen.
+        let signals = OwnedFD(
+            adopting: try systemCall("cannot receive signals") { unsafe apus_signal_queue([SIGINT, SIGTERM, SIGHUP], 3) })
         var failure: ApusError?
         do throws(ApusError) {
-            // An interrupt must not leave it frozen.
-            let signals = OwnedFD(
-                adopting: try systemCall("cannot receive signals") { unsafe apus_signal_queue([SIGINT, SIGTERM, SIGHUP], 3) })
-            // Only now: before, it may have been another snapshot that froze it.
-            if try !cgroup.isFrozen() {
-                intent.wasFrozen = false
-                try containers.replace(intent, of: record)
-                try cgroup.freeze()
-            }
-            let options = TreeCopyOptions(attributes: .ofLayer) { () throws(ApusError) in
-                if apus_signal_next(signals.raw) > 0 { throw ApusError(.conflict, "interrupted: no snapshot of container \(record.name) was taken") }
-            }
-            try copyTree(source, into: target, name: upper, options)
-            // Another command may have let it go on, or ended it.
-            guard try containers.run(of: record) == run, try cgroup.isFrozen() else {
-                throw ApusError(.conflict, "container \(record.name) went on while its files were copied: no snapshot was taken", hint: "try again")
-            }
-        } catch { failure = error }
-        if !intent.wasFrozen, try containers.run(of: record) == run {
-            do { try containers.letGo(cgroup) } catch { if try containers.run(of: record) == run { throw error } }
-        }
-        try containers.removeIntent(of: record.id)
+            let still = try Standstill(record, run, cgroup, id: snapshot.id, containers)
+            do throws(ApusError) {
+                let options = TreeCopyOptions(attributes: .ofLayer) { () throws(ApusError) in
+                    if apus_signal_next(signals.raw) > 0 { throw ApusError(.conflict, "interrupted: no snapshot of container \(record.name) was taken") }
+                }
+                try copyTree(source, into: target, name: upper, options)
+                guard try still.holds() else {
+                    throw ApusError(
+                        .conflict, "container \(record.name) went on while its files were copied: no snapshot was taken", hint: "try again")
+                }
+            } catch { failure = error }
+            try still.release()
+        } catch { failure = failure ?? error }
         guard let failure else { return }
         if failure.code != .conflict, try containers.run(of: record) != run {
             throw ApusError(.conflict, "container \(record.name) ended while its files were copied: no snapshot was taken", hint: "try again")

@@ -8,12 +8,17 @@ final class HashingSource: ByteSource {
     private let source: any ByteSource
     private let copy: BlobWriter?
     private let budget: UnpackBudget?
+    private let packed: (() -> Int)?
     private var hash = Sha256()
 
-    init(_ source: any ByteSource, copy: BlobWriter? = nil, budget: UnpackBudget? = nil) {
+    /// - Parameters:
+    ///   - budget: what may go through.
+    ///   - packed: the size of what the bytes were unpacked from, as far as it is known.
+    init(_ source: any ByteSource, copy: BlobWriter? = nil, budget: UnpackBudget? = nil, packed: (() -> Int)? = nil) {
         self.source = source
         self.copy = copy
         self.budget = budget
+        self.packed = packed
     }
 
     /// The digest of what went through so far.
@@ -25,6 +30,7 @@ final class HashingSource: ByteSource {
         let count = try unsafe source.read(into: buffer)
         let piece = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
         try budget?.spend(count)
+        if let packed { try budget?.compare(hash.count + count, packed: packed) }
         unsafe hash.update(piece)
         try unsafe copy?.write(piece)
         return count
@@ -36,11 +42,16 @@ final class HashingSource: ByteSource {
 /// It is shared by all streams of the archive, so it is also where they end when the load is cancelled.
 final class UnpackBudget: Sendable {
     private let limit: Int
+    private let ratio: Int
     private let left: Atomic<Int>
     let cancellation: Cancellation
 
-    init(limit: Int, cancellation: Cancellation = Cancellation()) {
+    /// Below this nothing is a bomb.
+    private static let harmless = 1 << 30
+
+    init(limit: Int, ratio: Int = 0, cancellation: Cancellation = Cancellation()) {
         self.limit = limit
+        self.ratio = ratio
         self.cancellation = cancellation
         left = Atomic(limit)
     }
@@ -49,8 +60,15 @@ final class UnpackBudget: Sendable {
     func spend(_ count: Int) throws(ApusError) {
         try cancellation.check()
         if left.subtract(count, ordering: .relaxed).newValue < 0 {
-            throw ApusError(.malformed, "it unpacks to more than \(limit) bytes", hint: "raise the limit if you trust it")
+            throw ApusError(.malformed, "it unpacks to more than \(limit) bytes", hint: "raise the limit with --unpack-limit if you trust it")
         }
+    }
+
+    /// Compares what one stream has unpacked to with what it came from.
+    func compare(_ count: Int, packed: () -> Int) throws(ApusError) {
+        guard ratio > 0, count > Self.harmless, count / ratio > packed() else { return }
+        throw ApusError(
+            .malformed, "it unpacks to more than \(ratio) times its size", hint: "raise the limit with --unpack-ratio if you trust it")
     }
 }
 

@@ -32,7 +32,7 @@ final class LayerJob: Sendable {
         do throws(ApusError) {
             try reader.budget.cancellation.check()
             var isUnpacked = twin != nil
-            if !isUnpacked, !again { isUnpacked = try reader.store.layerRecord(chainID) != nil }
+            if !isUnpacked, !again, reader.pins.hold(reader.store.layerPath(chainID)) { isUnpacked = try reader.store.layerRecord(chainID) != nil }
             outcome.keep(.success(try reader.read(layer, isUnpacked: isUnpacked, over: lower(reader.store))))
         } catch {
             let failure = error.within(place)

@@ -10,6 +10,7 @@ struct LayerReader {
     let workspace: Workspace
     let budget: UnpackBudget
     let meter: ProgressMeter
+    let pins = StorePins()
 
     /// What the reading of a layer came to.
     struct Reading: Sendable {
@@ -37,7 +38,7 @@ struct LayerReader {
             guard known.size == layer.file.size else {
                 throw ApusError(.malformed, "it has \(layer.file.size) bytes where its descriptor says \(known.size)")
             }
-            if isUnpacked && fileExists(store.blobPath(known.digest)) {
+            if isUnpacked && pins.hold(store.blobPath(known.digest)) {
                 meter.advance(layer.file.size)
                 return nil
             }
@@ -64,12 +65,14 @@ struct LayerReader {
         _ source: any ByteSource, _ compression: Compression, size: Int?, adopting: String?, keeping: Digest?, over lower: LowerLayers?,
         needsEndMarker: Bool = false
     ) throws(ApusError) -> Reading {
-        let needsCopy = keeping.map { !fileExists(store.blobPath($0)) } ?? true
+        let needsCopy = keeping.map { !pins.hold(store.blobPath($0)) } ?? true
         let writer = try needsCopy && (adopting == nil || !compression.isLayerForm) ? BlobWriter(path: workspace.newPath("blob")) : nil
         // Image tools know layers as tar, gzip and zstd; any other form is kept as plain tar.
         let raw = HashingSource(source, copy: compression.isLayerForm ? writer : nil)
         let counted = MeteredSource(raw, meter)
-        let plain = HashingSource(try compression.plain(counted, size: size), copy: compression.isLayerForm ? nil : writer, budget: budget)
+        let plain = HashingSource(
+            try compression.plain(counted, size: size), copy: compression.isLayerForm ? nil : writer, budget: budget,
+            packed: { size ?? counted.count })
         let unpacked = try unpack(plain, over: lower, needsEndMarker)
         try counted.drain()
         let blob = compression.isLayerForm ? raw : plain

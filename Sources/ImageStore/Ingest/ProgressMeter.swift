@@ -52,6 +52,10 @@ final class ProgressMeter: Sendable {
 final class MeteredSource: ByteSource {
     private let source: any ByteSource
     private let meter: ProgressMeter
+    private let passed = Atomic(0)
+
+    /// How many there were, for any thread.
+    var count: Int { passed.load(ordering: .relaxed) }
 
     init(_ source: any ByteSource, _ meter: ProgressMeter) {
         self.source = source
@@ -60,6 +64,7 @@ final class MeteredSource: ByteSource {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(ApusError) -> Int {
         let count = try unsafe source.read(into: buffer)
+        passed.add(count, ordering: .relaxed)
         meter.advance(count)
         return count
     }

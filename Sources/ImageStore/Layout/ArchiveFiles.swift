@@ -5,6 +5,8 @@ import LinuxSystem
 protocol ArchiveFiles {
     /// The file at a path such as `blobs/sha256/...`; nil where there is none.
     func find(_ path: String) throws(ApusError) -> ArchiveFile?
+    /// The names of the directories at the top.
+    func directories() throws(ApusError) -> [String]
 }
 
 /// One file of an image archive: a region of a tar, a file of a directory, or a file set aside in the workspace.
@@ -21,7 +23,7 @@ struct ArchiveFile: Sendable {
 
 /// An OCI layout, or an unpacked `docker save` archive, as a directory.
 struct DirectoryFiles: ArchiveFiles {
-    private let root: SharedFile
+    fileprivate let root: SharedFile
 
     init(_ root: consuming OwnedFD, name: String) {
         self.root = SharedFile(root, name: name)
@@ -40,6 +42,13 @@ struct DirectoryFiles: ArchiveFiles {
         let status = try status(of: fd.raw)
         guard status.kind == S_IFREG else { throw ApusError(.malformed, "\(path) is no file") }
         return ArchiveFile(container: SharedFile(fd, name: "\(root.name)/\(path)"), offset: 0, size: status.st_size)
+    }
+}
+
+extension DirectoryFiles {
+    func directories() throws(ApusError) -> [String] {
+        // What is no directory has no file below it, and is told by that.
+        try directoryEntries(root.fd, name: root.name)
     }
 }
 
@@ -113,6 +122,10 @@ final class TarFiles: ArchiveFiles {
             }
         }
         throw ApusError(.malformed, "the link \(path) leads to itself")
+    }
+
+    func directories() -> [String] {
+        Set(members.keys.compactMap { path in path.firstIndex(of: "/").map { String(path[..<$0]) } }).sorted()
     }
 
     /// The target of a link in the archive; an error where it leads outside.

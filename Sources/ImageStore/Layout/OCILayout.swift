@@ -8,6 +8,8 @@ struct OCILayout {
     /// The repository for images that only have a tag.
     let ownName: String?
     var platform = Platform.host
+    /// Whether an image of another platform is refused also where it is the only one.
+    var isStrict = false
 
     /// Indexes below indexes; digests rule out real circles, but not lists that name one index a million times.
     private static let depthLimit = 8
@@ -36,8 +38,7 @@ struct OCILayout {
             images.append(try image(descriptor, group.references))
         }
         if images.isEmpty {
-            let found = search.platforms.map(\.description).sorted().joined(separator: ", ")
-            throw ApusError(.notFound, "the archive has no image for \(platform)" + (found.isEmpty ? "" : "; it has \(found)"))
+            throw noImage(for: platform, among: search.platforms)
         }
         return images
     }
@@ -85,7 +86,7 @@ struct OCILayout {
             if let other = descriptor.platform { search.platforms.insert(other) }
             let distance = descriptor.platform.map { $0.distance(to: platform) } ?? 0
             // A single image that does not say its platform, or says another one and has no rival, is taken as it is.
-            guard let distance = distance ?? (descriptors.count == 1 && depth == 0 ? 2 : nil), distance < best?.distance ?? .max else { continue }
+            guard let distance = distance ?? (descriptors.count == 1 && depth == 0 && !isStrict ? 2 : nil), distance < best?.distance ?? .max else { continue }
             if descriptor.mediaType.isManifest {
                 best = (descriptor, distance)
             } else if let inner = try choose(try index(descriptor).manifests, depth: depth + 1, &search) {
@@ -117,6 +118,7 @@ struct OCILayout {
             throw ApusError(
                 .malformed, "the manifest \(descriptor.digest) lists \(manifest.layers.count) layers and its configuration \(config.rootfs.diffIDs.count)")
         }
+        if isStrict, config.platform.distance(to: platform) == nil { throw noImage(for: platform, among: [config.platform]) }
         var layers = [PlannedLayer]()
         for (layer, diffID) in zip(manifest.layers, config.rootfs.diffIDs) {
             guard let file = try files.find(blobName(layer.digest)) else { throw ApusError(.malformed, "the layer \(layer.digest) is missing") }

@@ -30,8 +30,11 @@ enum OpenedArchive {
 
     private static func directory(_ fd: consuming OwnedFD, name: String) throws(ApusError) -> OpenedArchive {
         let files = DirectoryFiles(fd, name: name)
-        if try files.find("index.json") != nil { return .images(files) }
-        if try files.find("manifest.json") != nil { return .images(files) }
+        // The last is of an image without a name in Docker's first form.
+        let layer = try files.directories().first { Digest(hex: $0) != nil }.map { "\($0)/layer.tar" }
+        for known in ["index.json", "manifest.json", "repositories"] + (layer.map { [$0] } ?? []) {
+            if try files.find(known) != nil { return .images(files) }
+        }
         throw ApusError(.malformed, "the directory has no index.json and is no OCI layout", hint: "pack a root filesystem with tar -C DIRECTORY -c .")
     }
 
@@ -47,7 +50,10 @@ enum OpenedArchive {
         let whole = PrefixedSource(prefix, then: rest)
         guard try holdsImages(prefix, compression) else { return .rootfs(whole, compression) }
         if isFile && compression == .none { return .images(try TarFiles(scanning: file, offset: start, size: size)) }
-        let plain = HashingSource(try compression.plain(whole, size: isFile ? size : nil), budget: budget)
+        let counted = MeteredSource(whole, ProgressMeter(total: nil))
+        let plain = HashingSource(
+            try compression.plain(counted, size: isFile ? size : nil), budget: budget,
+            packed: compression == .none ? nil : { isFile ? size : counted.count })
         return .images(try TarFiles(settingAside: plain, in: workspace))
     }
 

@@ -53,13 +53,34 @@ extension ArchiveFiles {
 
 func blobName(_ digest: Digest) -> String { "blobs/sha256/\(digest.hex)" }
 
-/// The images of an archive: by its OCI index where it has one, else by Docker's list.
-func planImages(_ files: any ArchiveFiles, ownName: String?) throws(ApusError) -> [PlannedImage] {
-    if try files.find("index.json") != nil { return try OCILayout(files: files, ownName: ownName).plan() }
-    if try files.find("manifest.json") != nil { return try planDockerArchive(files) }
-    if try files.find("repositories") != nil {
-        throw ApusError(
-            .notSupported, "the archive is in the format of Docker before 1.10, without manifest.json", hint: "save the image again with a newer docker")
+/// The images of an archive: by its OCI index where it has one, else by Docker's list, by the one manifest of a directory, or in Docker's first form.
+///
+/// - Parameters:
+///   - wanted: the platform that was asked for; nil for the host's where there is a choice.
+///   - budget: what may be unpacked to plan.
+func planImages(_ files: any ArchiveFiles, ownName: String?, platform wanted: Platform?, _ budget: UnpackBudget) throws(ApusError) -> [PlannedImage] {
+    let images: [PlannedImage]
+    if try files.find("index.json") != nil {
+        return try OCILayout(files: files, ownName: ownName, platform: wanted ?? .host, isStrict: wanted != nil).plan()
+    } else if let list = try files.find("manifest.json") {
+        images = try isOneManifest(list) ? planTransportDirectory(files) : planDockerArchive(files)
+    } else {
+        images = try LegacyDockerArchive(files: files, budget: budget).plan()
     }
-    throw ApusError(.malformed, "the archive has neither index.json nor manifest.json")
+    guard let wanted else { return images }
+    let found = images.filter { $0.config.platform.distance(to: wanted) != nil }
+    if found.isEmpty { throw noImage(for: wanted, among: Set(images.map(\.config.platform))) }
+    return found
+}
+
+/// The sentence for a platform that an archive does not have.
+func noImage(for platform: Platform, among found: Set<Platform>) -> ApusError {
+    let names = found.map(\.description).sorted().joined(separator: ", ")
+    return ApusError(.notFound, "the archive has no image for \(platform)" + (names.isEmpty ? "" : "; it has \(names)"))
+}
+
+/// Docker's list of images is an array, a manifest is an object.
+private func isOneManifest(_ file: ArchiveFile) throws(ApusError) -> Bool {
+    let first = try file.open().prefix(64).first { ![9, 10, 13, 32].contains($0) }
+    return first == UInt8(ascii: "{")
 }

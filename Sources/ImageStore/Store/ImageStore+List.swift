@@ -27,6 +27,8 @@ public struct InspectedImage: Sendable, Equatable {
     public let id: Digest
     /// The digest of the manifest.
     public let manifestDigest: Digest
+    /// What points to the manifest.
+    public let descriptor: Descriptor
     /// Its whole names.
     public let references: [String]
     /// Its manifest.
@@ -35,6 +37,8 @@ public struct InspectedImage: Sendable, Equatable {
     public let config: ImageConfig
     /// The bytes of the files of all its layers.
     public let size: Int
+    /// The directories of its unpacked layers, the top one first.
+    public let layers: [String]
 }
 
 extension ImageStore {
@@ -62,10 +66,14 @@ extension ImageStore {
 
     /// The image that a name, digest or ID means, with its documents.
     public func inspect(_ reference: String) throws(ApusError) -> InspectedImage {
-        let image = try find(reference, in: readIndex())
+        let index = try readIndex()
+        let image = try find(reference, in: index)
+        guard let descriptor = index.manifests.first(where: { $0.digest == image.manifestDigest })?.unnamed else {
+            throw ApusError(.notFound, "no such image: \(reference)")
+        }
         return InspectedImage(
-            id: image.id, manifestDigest: image.manifestDigest, references: image.references.sorted(), manifest: image.manifest,
-            config: image.config, size: try size(of: image))
+            id: image.id, manifestDigest: image.manifestDigest, descriptor: descriptor, references: image.references.sorted(), manifest: image.manifest,
+            config: image.config, size: try size(of: image), layers: image.chain.reversed().map(layerContent))
     }
 
     /// A layer that is not unpacked counts as its blob.

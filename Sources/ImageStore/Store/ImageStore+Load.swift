@@ -16,6 +16,12 @@ public struct LoadedImage: Sendable, Equatable {
 public struct LoadOptions: Sendable {
     /// The most bytes that an archive may unpack to, over all its layers: the guard against bombs.
     public var unpackLimit = 64 << 30
+    /// The most times its own size that a layer or archive may unpack to, above the first gigabyte; 0 for no such limit.
+    ///
+    /// gzip reaches 1032 and zstd much more, with nothing but the same bytes.
+    public var unpackRatio = 500
+    /// The platform to take of an archive; nil for the host's where there are several.
+    public var platform: Platform?
     /// Whether names that other images have move to the loaded ones.
     public var takesNames = true
     /// What a power cut within the next half minute may do: with `.rename` it can leave files of the image empty, as with other engines;
@@ -42,13 +48,13 @@ extension ImageStore {
         try prepare()
         let workspace = try Workspace(self)
         defer { workspace.remove() }
-        let budget = UnpackBudget(limit: options.unpackLimit, cancellation: options.cancellation)
+        let budget = UnpackBudget(limit: options.unpackLimit, ratio: options.unpackRatio, cancellation: options.cancellation)
         var ingest = LayerIngest(LayerReader(store: self, workspace: workspace, budget: budget, meter: ProgressMeter(total: nil, progress)))
         do throws(ApusError) {
             let images: [ReadyImage]
             switch try OpenedArchive.open(archive, in: workspace, budget) {
-            case .images(let files): images = try take(planImages(files, ownName: archive.ownName), &ingest)
-            case .rootfs(let source, let compression): images = [try takeRootfs(source, compression, archive, &ingest)]
+            case .images(let files): images = try take(planImages(files, ownName: archive.ownName, platform: options.platform, budget), &ingest)
+            case .rootfs(let source, let compression): images = [try takeRootfs(source, compression, archive, options.platform ?? .host, &ingest)]
             }
             return try commit(images, ingest, options)
         } catch {
@@ -75,13 +81,13 @@ extension ImageStore {
     }
 
     private func takeRootfs(
-        _ source: any ByteSource, _ compression: Compression, _ archive: ImageArchive, _ ingest: inout LayerIngest
+        _ source: any ByteSource, _ compression: Compression, _ archive: ImageArchive, _ platform: Platform, _ ingest: inout LayerIngest
     ) throws(ApusError) -> ReadyImage {
         let reading = try ingest.takeRootfs(source, compression)
         // Everything follows from the content, so the same tar is the same image each time.
         let created = reading.newest.map(\.description)
         let history = ImageConfig.HistoryEntry(created: created, comment: "root filesystem archive")
-        let config = ImageConfig(platform: .host, diffIDs: [reading.diffID], config: ExecutionParameters(), created: created, history: [history])
+        let config = ImageConfig(platform: platform, diffIDs: [reading.diffID], config: ExecutionParameters(), created: created, history: [history])
         let references = archive.ownName.flatMap { try? ImageReference($0) }.map { [$0] } ?? []
         let planned = PlannedImage(
             references: references, config: config, configBytes: try encodeJSON(config), manifestBytes: nil, manifestType: .manifest, layers: [])
@@ -102,6 +108,19 @@ extension ImageStore {
     /// Moves everything into place, the index last.
     func commit(_ images: [ReadyImage], _ ingest: LayerIngest, _ options: LoadOptions) throws(ApusError) -> [LoadedImage] {
         let lock = try StoreLock(self)
+        do throws(ApusError) {
+            return try place(images, ingest, options, lock)
+        } catch {
+            // On a full disk some of it may be in its place: what no other image needs goes again.
+            let blobs = Array(ingest.blobs.keys) + images.flatMap(\.documents.keys)
+            _ = try? sweep(Array(ingest.layers.keys), blobs, readIndex(), into: ingest.reader.workspace)
+            throw error
+        }
+    }
+
+    private func place(
+        _ images: [ReadyImage], _ ingest: LayerIngest, _ options: LoadOptions, _ lock: borrowing StoreLock
+    ) throws(ApusError) -> [LoadedImage] {
         for (digest, path) in ingest.blobs { try place(path, as: blobPath(digest)) }
         for (chainID, layer) in ingest.layers { try place(layer, chainID) }
         for image in images {

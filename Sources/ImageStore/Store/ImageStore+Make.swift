@@ -49,13 +49,15 @@ extension ImageStore {
     ///
     /// - Parameter describe: completes the configuration, which has the layer and the time of its newest file.
     public func importRootfs(
-        from archive: ImageArchive, platform: Platform = .host, name: ImageReference?, describe: (inout ImageConfig) throws(ApusError) -> Void
+        from archive: ImageArchive, options: LoadOptions = LoadOptions(), name: ImageReference?,
+        progress: @escaping @Sendable (LoadProgress) -> Void = { _ in },
+        describe: (inout ImageConfig) throws(ApusError) -> Void
     ) throws(ApusError) -> LoadedImage {
         try prepare()
         let workspace = try Workspace(self)
         defer { workspace.remove() }
-        let budget = UnpackBudget(limit: LoadOptions().unpackLimit)
-        var ingest = LayerIngest(LayerReader(store: self, workspace: workspace, budget: budget, meter: ProgressMeter(total: nil)))
+        let budget = UnpackBudget(limit: options.unpackLimit, ratio: options.unpackRatio, cancellation: options.cancellation)
+        var ingest = LayerIngest(LayerReader(store: self, workspace: workspace, budget: budget, meter: ProgressMeter(total: archive.size, progress)))
         do throws(ApusError) {
             let source = try archive.source()
             let prefix = try source.prefix(16)
@@ -63,18 +65,18 @@ extension ImageStore {
             let reading = try ingest.takeRootfs(PrefixedSource(prefix, then: source), Compression(sniffing: prefix))
             let created = reading.newest.map(\.description)
             var config = ImageConfig(
-                platform: platform, diffIDs: [reading.diffID], config: ExecutionParameters(), created: created,
+                platform: options.platform ?? .host, diffIDs: [reading.diffID], config: ExecutionParameters(), created: created,
                 history: [ImageConfig.HistoryEntry(created: created)])
             try describe(&config)
             let planned = PlannedImage(
                 references: name.map { [$0] } ?? [], config: config, configBytes: try encodeJSON(config), manifestBytes: nil, manifestType: .manifest,
                 layers: [])
-            guard let made = try commit([ready(planned, [reading.blob])], ingest, LoadOptions()).first else {
+            guard let made = try commit([ready(planned, [reading.blob])], ingest, options).first else {
                 throw ApusError(.system, "the new image is gone")
             }
             return made
         } catch {
-            throw error.within("cannot import \(archive.name)")
+            throw (options.cancellation.failure ?? error).within("cannot import \(archive.name)")
         }
     }
 
@@ -111,6 +113,16 @@ extension ImageStore {
 }
 
 extension ImageArchive {
+    /// The bytes that there are from the present offset on; nil for what is no file.
+    var size: Int? {
+        var status = FileStatus()
+        switch self {
+        case .path(let path): return unsafe stat(path, &status) == 0 && status.kind == S_IFREG ? status.st_size : nil
+        case .descriptor(let raw, _):
+            return unsafe fstat(raw, &status) == 0 && status.kind == S_IFREG ? max(0, status.st_size - max(0, lseek(raw, 0, SEEK_CUR))) : nil
+        }
+    }
+
     /// The bytes from the present offset on.
     func source() throws(ApusError) -> any ByteSource {
         switch self {

@@ -63,7 +63,7 @@ extension ImageStore {
 
     /// Moves candidates that no image of the index needs out of the store, from where they are removed with the workspace.
     ///
-    /// The caller holds the store's lock and has written the index: references are derived from it, never counted.
+    /// What a load relies on stays: that is about to be needed. The caller holds the store's lock and has written the index: references are derived from it, never counted.
     func sweep(_ layers: [Digest], _ blobs: [Digest], _ index: ImageIndex, into garbage: Workspace) throws(ApusError) -> Swept {
         var live = LiveSet()
         for descriptor in index.manifests where !fileExists(blobPath(descriptor.digest)) {
@@ -72,7 +72,9 @@ extension ImageStore {
         }
         try live.add(index.manifests, from: self)
         var swept = Swept()
-        for chainID in layers where !live.layers.contains(chainID) && fileExists(layerPath(chainID)) {
+        for chainID in layers where !live.layers.contains(chainID) {
+            guard let lock = StorePins.take(layerPath(chainID)) else { continue }
+            defer { _ = lock.raw }
             swept.bytes += try layerRecord(chainID)?.size ?? 0
             try unlinkLayer(chainID)
             let grave = garbage.newPath("layer")
@@ -81,7 +83,8 @@ extension ImageStore {
         }
         for digest in Set(blobs).subtracting(live.blobs) {
             let path = blobPath(digest)
-            guard let stamp = FileStamp(path: path) else { continue }
+            guard let stamp = FileStamp(path: path), let lock = StorePins.take(path) else { continue }
+            defer { _ = lock.raw }
             try removeTree(path)
             swept.bytes += stamp.size
             swept.blobs += 1

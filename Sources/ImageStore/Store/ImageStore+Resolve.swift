@@ -30,7 +30,8 @@ extension ImageStore {
             _ = try openFile(path, O_RDONLY)
             throw ApusError(.notFound, "cannot open \(path)")
         }
-        let record = "\(cache)/archive-\(archive.numbers.map(String.init).joined(separator: "-"))"
+        let platform = options.platform.map { "-\(escapedFileName($0.description))" } ?? ""
+        let record = "\(cache)/archive-\(archive.numbers.map(String.init).joined(separator: "-"))\(platform)"
         if let cached = readRecord(record), let stamp = FileStamp(path: indexPath) {
             if cached.stamp == stamp { return cached.image }
             let manifest = cached.image.manifestDigest

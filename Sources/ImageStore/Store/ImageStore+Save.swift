@@ -18,8 +18,12 @@ extension ImageStore {
     /// - Parameters:
     ///   - names: a name takes that name along, a repository without a tag all its names, an ID none.
     ///   - fd: where it goes; it stays the caller's.
+    ///   - cancellation: ends it.
     /// - Throws: `.notFound` for an unknown image, before anything is written; `.malformed` for a blob that is damaged.
-    public func save(_ names: [String], format: SaveFormat, to fd: Int32, name: String) throws(ApusError) {
+    public func save(
+        _ names: [String], format: SaveFormat, to fd: Int32, name: String, cancellation: Cancellation = Cancellation(),
+        progress: @escaping @Sendable (LoadProgress) -> Void = { _ in }
+    ) throws(ApusError) {
         let images = try savedImages(names)
         let sink = DescriptorSink(fd, name: name)
         let tar = TarWriter(sink)
@@ -32,16 +36,19 @@ extension ImageStore {
         }
         let documents = images.flatMap { [$0.descriptor, $0.image.manifest.config] }
         var written: Set<Digest> = []
-        for blob in documents + images.flatMap(\.image.manifest.layers) where written.insert(blob.digest).inserted { try copyBlob(blob, to: tar) }
+        let blobs = (documents + images.flatMap(\.image.manifest.layers)).filter { written.insert($0.digest).inserted }
+        let meter = ProgressMeter(total: blobs.reduce(0) { $0 + $1.size }, progress)
+        let budget = UnpackBudget(limit: .max, cancellation: cancellation)
+        for blob in blobs { try copyBlob(blob, to: tar, meter, budget) }
         try tar.finish()
         try sink.flush()
     }
 
-    private func copyBlob(_ blob: Descriptor, to tar: TarWriter) throws(ApusError) {
+    private func copyBlob(_ blob: Descriptor, to tar: TarWriter, _ meter: ProgressMeter, _ budget: UnpackBudget) throws(ApusError) {
         let path = blobPath(blob.digest)
         let file = try openFile(path, O_RDONLY)
         guard try status(of: file.raw).st_size == blob.size else { throw damaged(blob) }
-        let source = HashingSource(FileSource(SharedFile(file, name: path)))
+        let source = HashingSource(MeteredSource(FileSource(SharedFile(file, name: path)), meter), budget: budget)
         try tar.begin(Self.member(blobName(blob.digest), size: blob.size))
         let buffer = ByteBuffer(capacity: sourceBufferSize)
         while source.count < blob.size {

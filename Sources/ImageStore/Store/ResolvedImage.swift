@@ -1,3 +1,4 @@
+public import LinuxSystem
 public import OCISpec
 
 /// An image, ready to be run: what the engine needs of it and where its layers lie.
@@ -18,4 +19,16 @@ public struct ResolvedImage: Sendable, Equatable {
     ///
     /// A container's upper directory shows as the root directory itself, so it must have the owner and mode of the top layer's.
     public let layers: [String]
+}
+
+extension Platform {
+    /// Refuses an image of this platform where another one was asked for.
+    ///
+    /// - Throws: `.conflict` in Docker's words: not `.notFound`, which would mean that another place is looked in.
+    public func require(_ wanted: Platform, of image: String) throws(ApusError) {
+        if distance(to: wanted) != nil { return }
+        throw ApusError(
+            .conflict, "image with reference \(image) was found but does not match the specified platform: wanted \(wanted), actual: \(self)",
+            hint: "apus load --platform \(wanted) of an archive that has it")
+    }
 }

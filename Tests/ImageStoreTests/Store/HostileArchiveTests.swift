@@ -103,8 +103,8 @@ import Testing
             try refusal(archive("index.json", #"{"schemaVersion":2,"manifests":[{"mediaType":"a","digest":"sha256:12","size":1}]}"#))
                 == "index.json is damaged: manifests.Index 0.digest \"sha256:12\" is no sha256 digest")
         #expect(try refusal(archive("index.json", String(repeating: "[", count: 100_000))).hasPrefix("index.json is damaged"))
-        #expect(try refusal(archive("oci-layout", "")) == "the archive has neither index.json nor manifest.json")
-        #expect(try refusal(archive("repositories", "{}")) == "the archive is in the format of Docker before 1.10, without manifest.json")
+        #expect(try refusal(archive("oci-layout", "")) == "the archive has neither index.json nor manifest.json, and no image of the old form")
+        #expect(try refusal(archive("repositories", "{}")) == "the archive has neither index.json nor manifest.json, and no image of the old form")
         #expect(
             try refusal(Array("this is a text file and longer than a block".utf8) + Array(repeating: 65, count: 600))
                 == "neither an image archive nor the tar of a root filesystem (not a tar header: its checksum is wrong)")

@@ -22,9 +22,34 @@ import Testing
             }
             #expect(try apus.output("images", "-q", "busybox:latest") == id && apus.output("images", "-q", "other") == "")
             #expect(try apus.output("rmi", "example.org/tools/box:1") == "Untagged: example.org/tools/box:1")
-            try apus.refuses("invalid filter 'size'; known are before, dangling, label, reference and since", code: 1, "images", "-f", "size=1")
+            try apus.refuses("invalid filter 'size'; known are before, dangling, label, reference, since and until", code: 1, "images", "-f", "size=1")
             try apus.refuses(
                 "invalid argument \"x\" for \"-f, --filter\" flag: bad format of filter (expected name=value); see 'apus images --help'", "images", "-f", "x")
+        }
+    }
+
+    @Test("Inspection has Docker's fields, and sizes add up") func inspection() throws {
+        try Apus.with { apus in
+            try apus.output("run", "--name", "box", "busybox", "sh", "-c", "head -c 5000 /dev/zero > /zeros")
+            try apus.output("commit", "box", "made:1")
+            let whole = try apus.output("image", "inspect", "made:1")
+            for field in [
+                "Id", "RepoTags", "RepoDigests", "Parent", "Comment", "Created", "DockerVersion", "Author", "Config", "Architecture", "Os", "Size",
+                "GraphDriver", "RootFS", "Metadata",
+            ] { #expect(whole.contains("\n        \"\(field)\": "), "\(field)") }
+            let layers = try apus.output("image", "inspect", "--format", "{{.GraphDriver.Data.UpperDir}}:{{.GraphDriver.Data.LowerDir}}", "made:1")
+            #expect(try apus.host("sh", "-c", "for d in $(echo \(layers) | tr : ' '); do ls $d; done").hasPrefix("zeros\nbin\n"))
+            let sizes = try apus.output("image", "inspect", "--format", "{{.Size}}", "made:1", "busybox").split(separator: "\n").compactMap { Int($0) }
+            #expect(sizes.count == 2 && sizes[0] == sizes[1] + 5000)
+            #expect(
+                try apus.output("image", "inspect", "--format", "{{.Descriptor.digest}}", "made:1")
+                    == apus.output("images", "--no-trunc", "--format", "{{.Digest}}", "made:1"))
+            try apus.output("commit", "box")
+            #expect(try apus.output("images", "-f", "dangling=true", "--format", "{{.Repository}}:{{.Tag}}") == "<none>:<none>")
+            let order = try apus.output("images", "-f", "since=busybox", "--format", "{{.Repository}}").split(separator: "\n").sorted()
+            #expect(order == ["<none>", "made"])
+            #expect(try apus.output("images", "-f", "before=made:1", "--format", "{{.Repository}}") == "busybox")
+            #expect(try apus.output("images", "-f", "until=1h", "-q") == apus.output("images", "-q", "busybox"))
         }
     }
 
