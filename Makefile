@@ -14,7 +14,7 @@ MONITOR_SOURCES := $(wildcard monitor/*.c)
 MONITOR_SHARED := Sources/CShim/system_calls.c
 # The switch's fast path in the kernel; the library CSwitch holds its bytes.
 BPF_PROGRAM := build/bpf/switch.bpf.o
-SWIFT_PROGRAMS := apus apus-runtime
+SWIFT_PROGRAMS := apus apus-runtime apus-switchd
 PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
 # Left out of what the build prints: its progress, and what the linker says of any static program that holds Foundation's file
 # manager, of which Apus calls none of these.
@@ -75,6 +75,9 @@ conformance: ## the runtime specification's cases against apus-runtime, runc and
 install: build ## into PREFIX=/usr/local, below DESTDIR=
 	install -D -m 755 bin/apus "$(DESTDIR)$(PREFIX)/bin/apus"
 	install -D -m 755 bin/apus-runtime "$(DESTDIR)$(PREFIX)/bin/apus-runtime"
+	install -D -m 755 bin/apus-switchd "$(DESTDIR)$(PREFIX)/bin/apus-switchd"
+	for unit in service socket; do sed 's,@PREFIX@,$(PREFIX),' packaging/apus-switchd.$$unit | \
+	    install -D -m 644 /dev/stdin "$(DESTDIR)$(PREFIX)/lib/systemd/system/apus-switchd.$$unit"; done
 	if [ -e bin/apus-monitor ]; then install -D -m 755 bin/apus-monitor "$(DESTDIR)$(PREFIX)/libexec/apus/apus-monitor"; fi
 	@if grep -rqs "\"__man\"" Sources; then scripts/install-documents "$(DESTDIR)$(PREFIX)"; fi
 

@@ -5,7 +5,10 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 
 let package = Package(
     name: "apus",
-    products: [.executable(name: "apus", targets: ["apus"]), .executable(name: "apus-runtime", targets: ["apus-runtime"])],
+    products: [
+        .executable(name: "apus", targets: ["apus"]), .executable(name: "apus-runtime", targets: ["apus-runtime"]),
+        .executable(name: "apus-switchd", targets: ["apus-switchd"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0")
     ],
@@ -13,8 +16,13 @@ let package = Package(
     targets: [
         .executableTarget(name: "apus", dependencies: ["Commands"]),
         .executableTarget(name: "apus-runtime", dependencies: ["RuntimeCommands"]),
+        .executableTarget(name: "apus-switchd", dependencies: ["SwitchDaemon"]),
         .target(name: "RuntimeCommands", dependencies: ["CommandLine", "JSONCoding", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
-        .target(name: "Commands", dependencies: ["Engine", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem"]),
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Engine", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "SwitchControl", "PacketCore", "LinuxSystem", "CShim",
+            ]),
         .target(name: "Engine", dependencies: ["ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", "CShim"]),
         .target(name: "ContainerRuntime", dependencies: ["Cgroups", "Netlink", "OCISpec", "LinuxSystem", "CShim", "CSeccomp", "JSONCoding"]),
         .target(name: "ImageStore", dependencies: ["OCISpec", "LinuxSystem", "CShim", "CCompression", crypto]),
@@ -23,6 +31,9 @@ let package = Package(
         .target(name: "OCISpec"),
         .target(name: "LinuxSystem", dependencies: ["CShim"]),
         .target(name: "CommandLine"),
+        .target(
+            name: "SwitchDaemon",
+            dependencies: ["SwitchCore", "SwitchControl", "SwitchDatapath", "PacketCore", "Netlink", "CommandLine", "LinuxSystem", "CShim", "CSQLite"]),
         .target(name: "SwitchControl", dependencies: ["LinuxSystem", "CShim"]),
         .target(name: "SwitchCore", dependencies: ["PacketCore", "LinuxSystem"]),
         .target(name: "PacketCore", dependencies: ["CFlow", "LinuxSystem"]),
@@ -37,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "CSeccomp"),
         .systemLibrary(name: "CCompression"),
         .systemLibrary(name: "CYajl"),
+        .systemLibrary(name: "CSQLite"),
         .target(name: "JSONCoding", dependencies: ["LinuxSystem", "CYajl"]),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CShim"]),
         .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "LinuxSystem"]),
@@ -59,7 +71,9 @@ let package = Package(
             name: "apus-switch-core-bench", dependencies: ["MallocCount", "SwitchCore", "PacketCore", "PacketFixtures"], path: "Tests/SwitchBench"),
         .target(name: "SwitchFuzz", dependencies: ["SwitchCore", "PacketCore", "PacketFixtures", "LinuxSystem"], path: "Tests/SwitchFuzz"),
         .testTarget(name: "SwitchCoreTests", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem", "PacketFixtures", "SwitchFuzz"]),
-        .testTarget(name: "Integration", dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "Netlink", "OCISpec", "LinuxSystem", "JSONCoding"]),
+        .testTarget(
+            name: "Integration",
+            dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "Netlink", "SwitchControl", "OCISpec", "LinuxSystem", "JSONCoding"]),
         .testTarget(
             name: "SwitchDatapathTests",
             dependencies: [
@@ -71,6 +85,7 @@ let package = Package(
             name: "apus-switch-load", dependencies: ["SwitchDatapath", "SwitchFixtures", "SwitchCore", "PacketCore", "LinuxSystem", "CSwitch"],
             path: "bench/switch-load"),
         .testTarget(name: "SwitchControlTests", dependencies: ["SwitchControl", "LinuxSystem"]),
+        .testTarget(name: "SwitchDaemonTests", dependencies: ["SwitchDaemon", "SwitchControl", "SwitchCore", "PacketCore", "LinuxSystem"]),
         // Not the project's own model of config.json: what it forgets must not be forgotten by the cases too.
         .testTarget(name: "Conformance", dependencies: ["CShim", "LinuxSystem"]),
     ]

@@ -1,6 +1,7 @@
 import CommandLine
 import ContainerRuntime
 import Engine
+import LinuxSystem
 
 /// The whole command tree of `apus`: each part is listed beside its commands.
 enum ApusCommand {

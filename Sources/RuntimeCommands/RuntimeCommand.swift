@@ -1,5 +1,6 @@
 import CommandLine
 import ContainerRuntime
+import LinuxSystem
 
 /// The command tree of `apus-runtime`, that of runc.
 enum RuntimeCommand {

@@ -24,7 +24,7 @@ import Testing
 
     static let requests: [Request] = [
         .state, .bridges, .ports(bridge: "b"), .rules(bridge: "b", match: "ip"), .macs(bridge: ""), .mirrors(bridge: "b"), .meters(bridge: "b"), .megaflows,
-        .trace(bridge: "b", packet: "in_port=web,ip"), .drops, .capture(port: "web", length: 96),
+        .trace(bridge: "b", packet: "in_port=web,ip"), .drops, .capture(ports: ["web", "db"]),
         .change([
             .addBridge(BridgeSettings(name: "b", network: "n", isEphemeral: true), mayExist: true), .setBridge(BridgeSettings(name: "b")),
             .removeBridge("b", mayLack: true), .addPort(port, mayExist: true), .setPort(port), .removePort(bridge: "b", port: "web", mayLack: true),
@@ -48,13 +48,13 @@ import Testing
         (rule.bytes, rule.age, rule.idle, rule.idleTimeout, rule.hardTimeout) = (5, 6, 7, 8, 9)
         var flow = MegaflowReport()
         (flow.id, flow.match, flow.actions, flow.packets, flow.bytes, flow.idle) = (1, "ip", "drop", 2, 3, 4)
-        var frame = CapturedFrame()
-        (frame.time, frame.port, frame.isOutgoing, frame.length, frame.bytes) = (1, "web", true, 1500, [1, 2, 3])
+        var source = CaptureSource()
+        (source.port, source.interface, source.index) = ("web", "v1", 7)
         return [
             .failed(ApusError(.notFound, "no bridge b", errno: 2, hint: "make it")), .failed(ApusError(.malformed, "m")), .done([1, 2]), .state(state),
             .bridges([BridgeSettings(name: "b")]), .ports([report, report]), .rules([rule]), .macs([entry]), .mirrors([mirror]),
             .meters([MeterSettings(bridge: "b", id: 1, rate: 2)]), .megaflows([flow]), .text("explained"), .drops([DropReport(reason: "rule", packets: 3)]),
-            .captured([frame], lost: 4),
+            .capturing([source]),
         ]
     }()
 
@@ -120,5 +120,31 @@ import Testing
                 #expect(try Request(message: Array(read.encoded().dropFirst(Frame.headSize))) == read)
             }
         }
+    }
+}
+
+/// The bytes of a capture file.
+@Suite struct PcapngTests {
+    @Test func header() {
+        let bytes = PcapngWriter(length: 96).header(application: "apus", ports: [("web", "v1")])
+        #expect(
+            bytes == [
+                0x0a, 0x0d, 0x0d, 0x0a, 40, 0, 0, 0, 0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0,  // section header: kind, size, byte order, version 1.0
+                255, 255, 255, 255, 255, 255, 255, 255,  // its length is not known
+                4, 0, 4, 0, 0x61, 0x70, 0x75, 0x73, 0, 0, 0, 0, 40, 0, 0, 0,  // application, end, size
+                1, 0, 0, 0, 48, 0, 0, 0, 1, 0, 0, 0, 96, 0, 0, 0,  // interface description: Ethernet, 96 bytes of each
+                2, 0, 3, 0, 0x77, 0x65, 0x62, 0, 3, 0, 2, 0, 0x76, 0x31, 0, 0,  // name, description
+                9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0, 48, 0, 0, 0,  // nanoseconds, end, size
+            ])
+    }
+
+    @Test func frame() {
+        let bytes = PcapngWriter(length: 5).frame([1, 2, 3, 4, 5, 6][...], whole: 9, time: 0x1_0000_0002, port: 3, .outgoing)
+        #expect(
+            bytes == [
+                6, 0, 0, 0, 52, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0,  // enhanced packet: port 3, time
+                5, 0, 0, 0, 9, 0, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0,  // kept, whole, padded bytes
+                2, 0, 4, 0, 2, 0, 0, 0, 0, 0, 0, 0, 52, 0, 0, 0,  // outgoing, end, size
+            ])
     }
 }

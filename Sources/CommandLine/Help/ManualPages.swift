@@ -2,25 +2,28 @@
 public struct ManualPages {
     let root: Command
     let version: String
+    let section: Int
 
-    /// Makes a generator; `version` stands at the foot of each page.
+    /// Makes a generator; `version` stands at the foot of each page, and `section` is 1 for users' commands and 8 for daemons.
     ///
     /// Pages bear no date, so that building twice gives the same bytes.
-    public init(_ root: Command, version: String) {
+    public init(_ root: Command, version: String, section: Int = 1) {
         self.root = root
         self.version = version
+        self.section = section
     }
 
     /// The pages by file name.
     public var pages: [(name: String, text: String)] {
         var pages: [(name: String, text: String)] = []
-        root.walk { path, command in pages.append((path.joined(separator: "-") + ".1", page(command, path: path))) }
+        root.walk { path, command in pages.append((path.joined(separator: "-") + ".\(section)", page(command, path: path))) }
         return pages
     }
 
     private func page(_ command: Command, path: [String]) -> String {
         let name = path.joined(separator: "-")
-        var text = ".TH \"\(roff(name.uppercased()))\" 1 \"\" \"\(roff("\(root.name) \(version)"))\" \"User Commands\"\n"
+        var text = ".TH \"\(roff(name.uppercased()))\" \(section) \"\" \"\(roff("\(root.name) \(version)"))\" "
+        text += section == 1 ? "\"User Commands\"\n" : "\"System Administration\"\n"
         text += ".SH NAME\n\(roff(name)) \\- \(roff(command.abstract))\n"
         text += ".SH SYNOPSIS\n\\fB\(roff(path.joined(separator: " ")))\\fR \(roff(arguments(command, path: path)))\n"
         if !command.discussion.isEmpty { text += ".SH DESCRIPTION\n\(paragraphs(command.discussion))" }
@@ -39,10 +42,10 @@ public struct ManualPages {
         if !command.visibleSubcommands.isEmpty {
             text += ".SH COMMANDS\n"
             for member in command.visibleSubcommands {
-                text += ".TP\n\\fB\(roff("\(name)-\(member.name)"))\\fR(1)\n\(roff(member.abstract))\n"
+                text += ".TP\n\\fB\(roff("\(name)-\(member.name)"))\\fR(\(section))\n\(roff(member.abstract))\n"
             }
         }
-        if path.count > 1 { text += ".SH SEE ALSO\n\\fB\(roff(path.dropLast().joined(separator: "-")))\\fR(1)\n" }
+        if path.count > 1 { text += ".SH SEE ALSO\n\\fB\(roff(path.dropLast().joined(separator: "-")))\\fR(\(section))\n" }
         return text
     }
 

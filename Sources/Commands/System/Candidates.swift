@@ -20,6 +20,7 @@ enum Candidates {
                 names =
                     snapshots.flatMap { ["\($0.containerName):\($0.name)"] + identifier($0.record.id, prefix) }
                     + (parsed.positionals[0] == "clonable" ? try engine.containers.all().flatMap { [$0.name] + identifier($0.id, prefix) } : [])
+            case "bridge", "port": names = try SwitchGroup.candidates(parsed.positionals[0], parsed)
             default: names = []
             }
             output(Set(names).filter { $0.hasPrefix(prefix) }.sorted().map { "\($0)\n" }.joined())

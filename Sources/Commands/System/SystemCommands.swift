@@ -3,7 +3,7 @@ import CommandLine
 /// Commands about Apus itself.
 enum SystemCommands {
     static let all: [Command] = [
-        system, Info.command, Version.command, Documents.completion, Documents.installedCompletion, Documents.reference, Documents.manual,
+        SwitchGroup.command, system, Info.command, Version.command, Documents.completion, Documents.installedCompletion, Documents.reference, Documents.manual,
         Candidates.command,
     ]
 

@@ -14,6 +14,8 @@ public struct Link: Equatable, Sendable {
     public let mtu: UInt32
     /// The number of a veth's other end, in the other end's namespace; 0 for none.
     public let peer: Int32
+    /// Whether a veth's other end is in another namespace.
+    public let isPeerElsewhere: Bool
     /// The number of the bridge that it belongs to; 0 for none.
     public let master: Int32
     /// What it is: `veth`, `bridge`, `vlan`, `tun` and so on; empty for a physical one.
@@ -33,6 +35,7 @@ public struct Link: Equatable, Sendable {
         address = attributes[LinkAttribute.address] ?? []
         mtu = number(LinkAttribute.mtu, as: UInt32.self)
         peer = number(LinkAttribute.peerIndex, as: Int32.self)
+        isPeerElsewhere = attributes[LinkAttribute.peerNamespace] != nil
         master = number(LinkAttribute.master, as: Int32.self)
         kind = Self.text(AttributeList.read(attributes[LinkAttribute.info, default: []][...])[1])
     }

@@ -5,7 +5,7 @@ public import LinuxSystem
 ///
 /// The daemon answers only programs of its own user and root.
 public struct SwitchClient: ~Copyable {
-    private let socket: OwnedFD
+    let socket: OwnedFD
 
     init(socket: consuming OwnedFD) { self.socket = socket }
 
@@ -89,18 +89,7 @@ public struct SwitchClient: ~Copyable {
         return reply
     }
 
-    /// The socket, for poll(2) between replies of a capture.
-    public var descriptor: Int32 { socket.raw }
-
-    /// Waits for replies for ever, as a capture wants it.
-    public func waitPatiently() throws(ApusError) {
-        var patience = timeval()
-        try systemCall("cannot set the patience of a socket") { [raw = socket.raw] in
-            unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        }
-    }
-
-    private func read(_ count: Int) throws(ApusError) -> [UInt8] {
+    func read(_ count: Int) throws(ApusError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let raw = socket.raw
         var done = 0

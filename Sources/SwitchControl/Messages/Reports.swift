@@ -177,27 +177,21 @@ public struct DropReport: Equatable, Sendable, WireValue {
     }
 }
 
-/// A frame that a capture took.
-public struct CapturedFrame: Equatable, Sendable, WireValue {
-    /// Nanoseconds since 1970.
-    public var time: UInt64 = 0
-    /// The name of the port.
+/// Where a capture of a port reads its frames.
+public struct CaptureSource: Equatable, Sendable, WireValue {
+    /// The port's name.
     public var port = ""
-    /// Whether it left by the port, and did not come from there.
-    public var isOutgoing = false
-    /// Its length before it was cut.
-    public var length: UInt32 = 0
-    /// From the destination address on.
-    public var bytes: [UInt8] = []
+    /// The host's interface.
+    public var interface = ""
+    /// The kernel's index of the interface.
+    public var index: UInt32 = 0
 
     /// Nothing.
     public init() {}
 
     mutating func fields(_ coder: inout WireCoder) throws(ApusError) {
-        try coder.field(&time)
         try coder.field(&port)
-        try coder.field(&isOutgoing)
-        try coder.field(&length)
-        try coder.field(&bytes)
+        try coder.field(&interface)
+        try coder.field(&index)
     }
 }

@@ -1,6 +1,6 @@
 public import LinuxSystem
 
-/// What a client asks the daemon for; each has one reply, but a capture, which has one for each batch of frames until the client hangs up.
+/// What a client asks the daemon for; each has one reply.
 ///
 /// A bridge is named by its own name or its network's; an empty name is all of them.
 public enum Request: Equatable, Sendable {
@@ -26,8 +26,8 @@ public enum Request: Equatable, Sendable {
     case trace(bridge: String, packet: String)
     /// `.drops`.
     case drops
-    /// `.captured` again and again: frames that come from and leave by a port, each cut to `length` bytes.
-    case capture(port: String, length: UInt32)
+    /// `.capturing`, with a packet socket (packet(7)) for each port: it sees all frames of the port until the client hangs up.
+    case capture(ports: [String])
 }
 
 /// What the daemon answers.
@@ -56,6 +56,6 @@ public enum Reply: Equatable, Sendable {
     case text(String)
     /// Every reason that there is.
     case drops([DropReport])
-    /// Frames in the order in which they were taken, and how many were lost because the client is too slow.
-    case captured([CapturedFrame], lost: UInt64)
+    /// The ports of the sockets that come along, in their order.
+    case capturing([CaptureSource])
 }

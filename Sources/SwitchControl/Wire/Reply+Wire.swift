@@ -35,7 +35,7 @@ extension Reply: WireValue {
         case .megaflows: 9
         case .text: 10
         case .drops: 11
-        case .captured: 12
+        case .capturing: 12
         }
     }
 
@@ -47,7 +47,7 @@ extension Reply: WireValue {
         } else {
             let kinds: [Reply] = [
                 .failed(ApusError(.system, "")), .done([]), .state(SwitchState()), .bridges([]), .ports([]), .rules([]), .macs([]), .mirrors([]),
-                .meters([]), .megaflows([]), .text(""), .drops([]), .captured([], lost: 0),
+                .meters([]), .megaflows([]), .text(""), .drops([]), .capturing([]),
             ]
             guard Int(number) < kinds.count else { throw WireCoder.malformed("there is no reply \(number)") }
             self = kinds[Int(number)]
@@ -91,10 +91,9 @@ extension Reply: WireValue {
         case .drops(var list):
             try coder.field(&list)
             self = .drops(list)
-        case .captured(var list, var lost):
+        case .capturing(var list):
             try coder.field(&list)
-            try coder.field(&lost)
-            self = .captured(list, lost: lost)
+            self = .capturing(list)
         }
     }
 

@@ -23,7 +23,7 @@ extension Request: WireValue {
 
     mutating func fields(_ coder: inout WireCoder) throws(ApusError) {
         var number = UInt8(0)
-        var (bridge, text, length, changes) = ("", "", UInt32(0), [Change]())
+        var (bridge, text, texts, changes) = ("", "", [String](), [Change]())
         switch self {
         case .state: number = 0
         case .change(let list): (number, changes) = (1, list)
@@ -36,7 +36,7 @@ extension Request: WireValue {
         case .megaflows: number = 8
         case .trace(let name, let packet): (number, bridge, text) = (9, name, packet)
         case .drops: number = 10
-        case .capture(let port, let limit): (number, text, length) = (11, port, limit)
+        case .capture(let ports): (number, texts) = (11, ports)
         }
         try coder.field(&number)
         switch number {
@@ -44,9 +44,7 @@ extension Request: WireValue {
         case 3, 4, 5, 6, 7, 9:
             try coder.field(&bridge)
             if number == 4 || number == 9 { try coder.field(&text) }
-        case 11:
-            try coder.field(&text)
-            try coder.field(&length)
+        case 11: try coder.field(&texts)
         default: break
         }
         switch number {
@@ -61,7 +59,7 @@ extension Request: WireValue {
         case 8: self = .megaflows
         case 9: self = .trace(bridge: bridge, packet: text)
         case 10: self = .drops
-        case 11: self = .capture(port: text, length: length)
+        case 11: self = .capture(ports: texts)
         default: throw WireCoder.malformed("there is no request \(number)")
         }
     }

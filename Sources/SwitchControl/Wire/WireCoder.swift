@@ -40,12 +40,11 @@ struct WireCoder {
         let size = MemoryLayout<Number>.size
         if isReading {
             try need(size)
-            var value: Number = 0
-            for offset in 0..<size { value |= Number(truncatingIfNeeded: bytes[position + offset]) << Number(offset * 8) }
-            number = value
+            let place = position
+            number = Number(littleEndian: unsafe bytes.withUnsafeBytes { raw in unsafe raw.loadUnaligned(fromByteOffset: place, as: Number.self) })
             position += size
         } else {
-            for offset in 0..<size { bytes.append(UInt8(truncatingIfNeeded: number >> Number(offset * 8))) }
+            unsafe withUnsafeBytes(of: number.littleEndian) { raw in unsafe bytes.append(contentsOf: raw) }
         }
     }
 

@@ -1,0 +1,4 @@
+import Glibc
+import SwitchDaemon
+
+exit(SwitchProgram.run(Array(CommandLine.arguments.dropFirst())))
