@@ -85,7 +85,7 @@ let package = Package(
             name: "apus-switch-load", dependencies: ["SwitchDatapath", "SwitchFixtures", "SwitchCore", "PacketCore", "LinuxSystem", "CSwitch"],
             path: "bench/switch-load"),
         .testTarget(name: "SwitchControlTests", dependencies: ["SwitchControl", "LinuxSystem"]),
-        .testTarget(name: "SwitchDaemonTests", dependencies: ["SwitchDaemon", "SwitchControl", "SwitchCore", "PacketCore", "LinuxSystem"]),
+        .testTarget(name: "SwitchDaemonTests", dependencies: ["SwitchDaemon", "SwitchControl", "SwitchCore", "PacketCore", "PacketFixtures", "LinuxSystem"]),
         // Not the project's own model of config.json: what it forgets must not be forgotten by the cases too.
         .testTarget(name: "Conformance", dependencies: ["CShim", "LinuxSystem"]),
     ]

@@ -89,7 +89,6 @@ extension Switch {
             try datapath.remove(known.number)
             undo.add { [unowned self] in try? datapath.add(known) }
         }
-        for meter in port.meters where meter.rate != 0 { try datapath.setMeter(meter.id, rate: 0, burst: 0) }
         if port.settings.isMadeBySwitch {
             // Unless the same transaction makes a port of the same name.
             undo.whenDone { [unowned self] in
@@ -130,6 +129,7 @@ extension Switch {
         numbersByInterface[port.settings.interface] = nil
         portDrops[port.settings.number] = nil
         try network.remove(port: port.number)
+        for meter in port.meters where meter.rate != 0 { try datapath.setMeter(meter.id, rate: 0, burst: 0) }
         try arrangePeer(of: port)
     }
 
