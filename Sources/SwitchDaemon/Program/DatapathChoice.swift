@@ -14,8 +14,14 @@ enum DatapathChoice: String, CaseIterable {
     /// - Returns: the datapath, and why it is not a better one.
     func make(_ instance: Instance, log: DaemonLog) throws(ApusError) -> (datapath: any Datapath, remark: String) {
         switch self {
-        case .auto, .bpf: return (try BPFDatapath(tap: Self.tap(instance)), "")
-        case .packetSocket: throw ApusError(.notSupported, "the datapath packet-socket is not there yet", hint: "use bpf")
+        case .bpf: return (try BPFDatapath(tap: Self.tap(instance)), "")
+        case .packetSocket: return (try PacketSocketDatapath(), "")
+        case .auto: break
+        }
+        do throws(ApusError) { return (try BPFDatapath(tap: Self.tap(instance)), "") } catch {
+            guard [.permissionDenied, .notSupported].contains(error.code) else { throw error }
+            log(.warning, "BPF cannot be used here, packets are forwarded by packet sockets and stop with the daemon: \(error)")
+            return (try PacketSocketDatapath(), "BPF cannot be used here: \(error)")
         }
     }
 

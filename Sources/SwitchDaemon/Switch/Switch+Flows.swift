@@ -24,7 +24,7 @@ extension Switch {
             network.apply(translation, packets: 1, bytes: UInt64(packet.frame.count), now: now)
             do throws(ApusError) {
                 // A packet that the datapath cannot serve itself has its flow already.
-                if packet.reason == .miss { try put(flows.install(key, translation, now: now)) }
+                if packet.reason == .miss && !flows.isFull { try put(flows.install(key, translation, now: now)) }
                 try datapath.execute(translation.actions, on: packet)
             } catch {
                 slowDrops[.slowPathFailed, default: 0] += 1
@@ -74,11 +74,11 @@ extension Switch {
         try revalidate()
     }
 
-    /// Corrects and removes flows of the datapath; where much is to change in any case.
-    func revalidate() throws(ApusError) {
+    /// Corrects and removes flows of the datapath; translates at most `limit` of them again.
+    func revalidate(limit: Int = .max) throws(ApusError) {
         let now = monotonicNanoseconds()
         validated = network.generation
-        for change in flows.revalidate(now: now) {
+        for change in flows.revalidate(now: now, limit: limit) {
             switch change {
             case .put(let flow):
                 attempt("a flow") { () throws(ApusError) in try put(flow) }
@@ -90,5 +90,5 @@ extension Switch {
     }
 
     /// Whether flows may be wrong by now.
-    var mustRevalidate: Bool { validated != network.generation }
+    var mustRevalidate: Bool { validated != network.generation || flows.isPending }
 }
