@@ -47,14 +47,15 @@ extension Switch {
         (settings.kind, settings.interface) = (present.settings.kind, present.settings.interface)
         try SettingsCheck.check(settings)
         try database.put(settings)
-        let port = RunningPort(settings: settings, link: present.link)
-        if settings.kind == .local && settings.hostAddresses != present.settings.hostAddresses {
-            _ = try links.makeLocal(settings.interface, mac: settings.mac, addresses: settings.hostAddresses)
-        }
+        var port = RunningPort(settings: settings, link: present.link)
+        // Also where somebody has removed the interface, or taken its addresses away: whoever asks wants them there.
+        if settings.kind == .local { port.link = try links.makeLocal(settings.interface, mac: settings.mac, addresses: settings.hostAddresses) }
         try put(port, &undo)
-        if let known = port.datapathPort, let before = present.datapathPort, known != before {
+        if let known = port.datapathPort, known != present.datapathPort {
             try datapath.add(known)
-            undo.add { [unowned self] in try? datapath.add(before) }
+            undo.add { [unowned self] in
+                if let before = present.datapathPort { try? datapath.add(before) } else { try? datapath.remove(known.number) }
+            }
         }
         return settings.number
     }
