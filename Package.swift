@@ -58,7 +58,8 @@ let package = Package(
         .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", "CShim", crypto]),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem", "CShim", "JSONCoding", "ConfigFuzz"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "ImageStore", "Cgroups", "OCISpec", "SwitchControl", "LinuxSystem"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(name: "ConfigFuzz", dependencies: ["ContainerRuntime", "Cgroups", "JSONCoding", "OCISpec", "LinuxSystem"], path: "Tests/ConfigFuzz"),
         .executableTarget(name: "apus-fuzz", dependencies: ["ConfigFuzz", "SwitchFuzz"], path: "Tests/Fuzz"),

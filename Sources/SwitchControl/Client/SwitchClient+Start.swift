@@ -10,7 +10,7 @@ extension SwitchClient {
     public static func open(_ paths: SwitchPaths, program: String? = nil) throws(ApusError) -> SwitchClient {
         // Twice connect, so that the common case takes no lock and many that come at once start one daemon.
         if let client = try connect(paths) { return client }
-        try makeDirectories(paths.instance.runDirectory, mode: 0o700)
+        try makeDirectories(paths.instance.runDirectory, mode: 0o711)
         let turn = try openFile(paths.startLock, O_RDWR | O_CREAT, mode: 0o600)
         try systemCall("cannot lock \(paths.startLock)") { [raw = turn.raw] in flock(raw, LOCK_EX) }
         if let client = try connect(paths) { return client }

@@ -25,7 +25,8 @@ final class Daemon {
     /// - Throws: `.conflict` where another daemon serves the instance.
     func run() throws(ApusError) {
         _ = unsafe chdir("/")
-        try makeDirectories(paths.instance.runDirectory, mode: 0o700)
+        try makeDirectories(paths.instance.runDirectory, mode: 0o711)
+        try makeDirectories(paths.instance.root, mode: 0o711)
         try makeDirectories(paths.directory, mode: 0o700)
         let lock = try takeLock()
         defer { withExtendedLifetime(lock.raw) {} }
