@@ -21,10 +21,10 @@ PROGRAMS := $(SWIFT_PROGRAMS:%=bin/%) $(if $(MONITOR_SOURCES),bin/apus-monitor)
 NOISE := ^\[[0-9]+/[0-9]+\]|(Using '(dlopen|getpw|getgr|getaddrinfo).*' in statically linked applications|the use of .mktemp. is dangerous)
 QUIETLY := 2>&1 | { grep --line-buffered -vE "$(NOISE)" || true; }
 
-.PHONY: help build bundle demo test quick check fmt fuzz bench bench-images bench-switch conformance install deps clean force
+.PHONY: help build bundle demo test quick check fmt fuzz bench bench-images bench-switch bench-core conformance install deps clean force
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: deps $(PROGRAMS) ## the release programs, fully static, into bin/
 
@@ -66,6 +66,9 @@ bench-switch: ## packets from container to container beside veth, the bridge, fo
 	@scripts/deps bench
 	@$(MAKE) --no-print-directory bin/apus-switch-load
 	@bench/switch
+
+bench-core: deps ## what the switch's core takes for a packet; fails where the way of a known packet allocates memory
+	@bench/switch-core
 
 conformance: ## the runtime specification's cases against apus-runtime, runc and crun; writes docs/conformance.md; F=word
 	@scripts/deps test

@@ -5,7 +5,7 @@ public final class Port {
     /// As it was last configured.
     public internal(set) var configuration: PortConfiguration
     /// Where it is.
-    public private(set) unowned var bridge: Bridge
+    public let bridge: Bridge
     /// Copies of a mirror leave by it, and nothing else.
     public internal(set) var isMirrorOutput = false
 

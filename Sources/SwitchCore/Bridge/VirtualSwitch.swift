@@ -45,6 +45,8 @@ public final class VirtualSwitch {
     public func remove(bridge name: String) throws(ApusError) {
         let bridge = try self.bridge(name)
         for port in bridge.ports { ports[port.number] = nil }
+        // Ports hold their bridge.
+        bridge.ports = []
         changes &+= 1 &+ bridge.rules.generation &+ bridge.addresses.generation
         bridges[name] = nil
     }
