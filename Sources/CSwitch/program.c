@@ -21,7 +21,7 @@ static const uint8_t object[] __attribute__((aligned(8))) = {
 
 static const char *const names[APUS_PARTS] = {
 	"apus_config", "apus_masks", "apus_flows", "apus_programs", "apus_hints", "apus_ports", "apus_interfaces",
-	"apus_counters", "apus_drops", "apus_pending", "apus_meters", "apus_switch",
+	"apus_slots", "apus_near", "apus_counters", "apus_drops", "apus_pending", "apus_meters", "apus_switch",
 };
 
 uint64_t apus_switch_build(void) {
@@ -103,53 +103,20 @@ static int adopt_map(uint32_t id, struct apus_switch *parts) {
 
 int apus_switch_adopt(uint32_t interface, struct apus_switch *parts) {
 	for (int part = 0; part < APUS_PARTS; part++) parts->parts[part] = -1;
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)interface, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, options, .handle = 1, .priority = 1);
-	libbpf_print_fn_t before = libbpf_set_print(NULL);
-	int error = bpf_tc_query(&hook, &options);
-	libbpf_set_print(before);
-	if (error) {
-		/* Without clsact the kernel says EINVAL. */
-		errno = error == -EINVAL ? ENOENT : -error;
-		return -1;
-	}
-	int program = bpf_prog_get_fd_by_id(options.prog_id);
+	int program = apus_switch_attached(interface);
 	if (program < 0) return -1;
 	parts->parts[APUS_PART_PROGRAM] = program;
 	uint32_t ids[32] = {0};
 	struct bpf_prog_info info = {.nr_map_ids = 32, .map_ids = (uintptr_t)ids};
 	uint32_t length = sizeof info;
-	int is_ours = bpf_obj_get_info_by_fd(program, &info, &length) == 0 && strcmp(info.name, names[APUS_PART_PROGRAM]) == 0;
-	for (uint32_t index = 0; is_ours && index < info.nr_map_ids && index < 32; index++) adopt_map(ids[index], parts);
-	for (int part = 0; part < APUS_PARTS; part++) is_ours = is_ours && parts->parts[part] >= 0;
-	if (is_ours) return 0;
+	int is_known = bpf_obj_get_info_by_fd(program, &info, &length) == 0;
+	for (uint32_t index = 0; is_known && index < info.nr_map_ids && index < 32; index++) adopt_map(ids[index], parts);
+	for (int part = 0; part < APUS_PARTS; part++) is_known = is_known && parts->parts[part] >= 0;
+	if (is_known) return 0;
 	for (int part = 0; part < APUS_PARTS; part++) {
 		if (parts->parts[part] >= 0) close(parts->parts[part]);
 		parts->parts[part] = -1;
 	}
 	errno = ENOENT;
-	return -1;
-}
-
-int apus_switch_attach(uint32_t interface, int program) {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)interface, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, options, .handle = 1, .priority = 1, .prog_fd = program, .flags = BPF_TC_F_REPLACE);
-	libbpf_print_fn_t before = libbpf_set_print(NULL);
-	int error = bpf_tc_hook_create(&hook);
-	if (!error || error == -EEXIST) error = bpf_tc_attach(&hook, &options);
-	libbpf_set_print(before);
-	if (!error) return 0;
-	errno = -error;
-	return -1;
-}
-
-int apus_switch_detach(uint32_t interface) {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)interface, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, options, .handle = 1, .priority = 1);
-	libbpf_print_fn_t before = libbpf_set_print(NULL);
-	int error = bpf_tc_detach(&hook, &options);
-	libbpf_set_print(before);
-	if (!error) return 0;
-	errno = -error;
 	return -1;
 }

@@ -43,7 +43,7 @@ enum apus_field {
 struct apus_action {
 	__u8 kind;
 	__u8 field;
-	__u8 last; /* of OUTPUT with one port: nothing follows, the packet itself may go */
+	__u8 last; /* of OUTPUT with one port: nothing follows, the packet itself may go. ports[1] is where to look first for the port's slot */
 	__u8 reserved;
 	__u32 argument;
 	union {
@@ -109,6 +109,7 @@ struct apus_port {
 };
 
 #define APUS_MOST_PORTS 4096
+#define APUS_NEAR_INTERFACES 65536 /* interfaces with a lower index are found without hashing */
 
 struct apus_port_counters {
 	__u64 received_packets;
@@ -193,7 +194,7 @@ struct apus_config {
 	__u32 inject_port; /* where the packet that the daemon writes now came from */
 	__u32 inject_program;
 	__u32 inject_done; /* counts */
-	__u32 reserved2;
+	__u32 processors;  /* at most; with as many counters as that nobody else adds to one's own */
 	__u16 order[APUS_MOST_MASKS]; /* masks, the most used first */
 };
 

@@ -58,10 +58,15 @@ static __always_inline struct apus_flow *find(const struct apus_flow_key *key, s
 	return search.flow;
 }
 
-static __always_inline void account(struct apus_flow *flow, __u32 bytes, __be16 tcp_flags) {
+static __always_inline void account(struct apus_flow *flow, const struct apus_config *config, __u32 bytes, __be16 tcp_flags) {
 	struct apus_flow_counters *counters = &flow->counters[bpf_get_smp_processor_id() & (APUS_FLOW_COUNTERS - 1)];
-	__sync_fetch_and_add(&counters->packets, 1);
-	__sync_fetch_and_add(&counters->bytes, bytes);
+	if (config->processors <= APUS_FLOW_COUNTERS) {
+		counters->packets++;
+		counters->bytes += bytes;
+	} else {
+		__sync_fetch_and_add(&counters->packets, 1);
+		__sync_fetch_and_add(&counters->bytes, bytes);
+	}
 	counters->last_used = bpf_ktime_get_coarse_ns();
 	__u32 flags = bpf_ntohs(tcp_flags);
 	if (flags & ~counters->tcp_flags) __sync_fetch_and_or(&counters->tcp_flags, flags);

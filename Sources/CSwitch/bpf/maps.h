@@ -20,6 +20,9 @@ MAP(apus_programs, BPF_MAP_TYPE_ARRAY, __u32, struct apus_program, 1024, BPF_F_M
 MAP(apus_hints, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u32, APUS_HINTS, 0);
 MAP(apus_ports, BPF_MAP_TYPE_HASH, __u32, struct apus_port, APUS_MOST_PORTS, BPF_F_NO_PREALLOC);
 MAP(apus_interfaces, BPF_MAP_TYPE_HASH, __u32, struct apus_port, APUS_MOST_PORTS, BPF_F_NO_PREALLOC);
+/* The same ports by slot; and, for interfaces of low index, one more than the slot. What is found there is checked. */
+MAP(apus_slots, BPF_MAP_TYPE_ARRAY, __u32, struct apus_port, APUS_MOST_PORTS, 0);
+MAP(apus_near, BPF_MAP_TYPE_ARRAY, __u32, __u32, APUS_NEAR_INTERFACES, 0);
 MAP(apus_counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct apus_port_counters, APUS_MOST_PORTS, 0);
 MAP(apus_drops, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, APUS_MOST_REASONS, 0);
 MAP(apus_pending, BPF_MAP_TYPE_ARRAY, __u32, struct apus_pending, APUS_MOST_PORTS + 1, BPF_F_MMAPABLE);

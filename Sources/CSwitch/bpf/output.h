@@ -3,8 +3,9 @@
 #define APUS_BPF_OUTPUT_H
 
 /* The interface to send by, after counting; 0 where it cannot go. */
-static __always_inline struct apus_port *leave(struct __sk_buff *skb, __u32 number) {
-	struct apus_port *port = bpf_map_lookup_elem(&apus_ports, &number);
+static __always_inline struct apus_port *leave(struct __sk_buff *skb, __u32 number, __u32 expected) {
+	struct apus_port *port = bpf_map_lookup_elem(&apus_slots, &expected);
+	if (!port || port->number != number || !port->interface) port = bpf_map_lookup_elem(&apus_ports, &number);
 	if (!port) {
 		drop(DROP_UNKNOWN_PORT);
 		return 0;
@@ -24,18 +25,18 @@ static __always_inline struct apus_port *leave(struct __sk_buff *skb, __u32 numb
 }
 
 static __always_inline void output_copy(struct __sk_buff *skb, __u32 number) {
-	struct apus_port *port = leave(skb, number);
+	struct apus_port *port = leave(skb, number, APUS_MOST_PORTS);
 	if (port) bpf_clone_redirect(skb, port->interface, 0);
 }
 
 /* The packet itself goes. Handed over to the other end of a veth directly where the other end would take it for its own: on this way nobody
  * compares the destination with the other end's address any more. */
-static __always_inline int output_last(struct __sk_buff *skb, __u32 number) {
-	struct apus_port *port = leave(skb, number);
+static __always_inline int output_last(struct __sk_buff *skb, __u32 number, __u32 expected) {
+	struct apus_port *port = leave(skb, number, expected);
 	if (!port) return TC_ACT_SHOT;
 	if (port->flags & APUS_PORT_PEER) {
 		__u8 to[6];
-		if (bpf_skb_load_bytes(skb, 0, to, 6)) return drop(DROP_MALFORMED);
+		if (load_bytes(skb, 0, to, 6)) return drop(DROP_MALFORMED);
 		if (to[0] & 1) {
 			if (skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_OTHERHOST) return bpf_redirect_peer(port->interface, 0);
 		} else if (((*(__u16 *)to ^ *(__u16 *)port->peer) | (*(__u16 *)(to + 2) ^ *(__u16 *)(port->peer + 2)) |

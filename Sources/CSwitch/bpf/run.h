@@ -55,7 +55,7 @@ static long step(__u64 number, void *context) {
 	switch (action->kind) {
 	case APUS_ACTION_OUTPUT:
 		if (action->last) {
-			packet->result = output_last(packet->skb, action->ports[0]);
+			packet->result = output_last(packet->skb, action->ports[0], action->ports[1]);
 			return END;
 		}
 		for (int index = 0; index < APUS_PORTS_AN_ACTION; index++) {
@@ -88,7 +88,7 @@ static __always_inline int run(struct packet *packet) {
 	if (!program) return drop(DROP_FAILED);
 	/* What nearly every flow has. */
 	if (program->count == 1 && program->actions[0].kind == APUS_ACTION_OUTPUT && program->actions[0].last)
-		return output_last(packet->skb, program->actions[0].ports[0]);
+		return output_last(packet->skb, program->actions[0].ports[0], program->actions[0].ports[1]);
 	packet->result = TC_ACT_SHOT;
 	bpf_loop(APUS_MOST_STEPS, step, packet, 0);
 	return packet->result;

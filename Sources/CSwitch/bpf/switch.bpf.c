@@ -19,7 +19,18 @@ struct apus_frame {
 	__be16 tag_protocol;
 	__u16 tag_control;
 };
-#define apus_load(frame, offset, to, count) bpf_skb_load_bytes((frame)->skb, offset, to, count)
+/* From memory where it lies in one piece, which headers mostly do. */
+static __always_inline int load_bytes(struct __sk_buff *skb, __u32 offset, void *to, const __u32 count) {
+	if (offset < 0x7fff) {
+		void *begin = (void *)(long)skb->data + offset;
+		if (begin + count <= (void *)(long)skb->data_end) {
+			__builtin_memcpy(to, begin, count);
+			return 0;
+		}
+	}
+	return bpf_skb_load_bytes(skb, offset, to, count);
+}
+#define apus_load(frame, offset, to, count) load_bytes((frame)->skb, offset, to, count)
 #include "apus_parse.h"
 
 #include "maps.h"
@@ -28,7 +39,11 @@ struct apus_frame {
 #include "run.h"
 #include "lookup.h"
 
+enum { EASILY_READ = 54 }; /* Ethernet, IPv4, TCP */
+
 static __always_inline void read_key(struct __sk_buff *skb, struct apus_flow_key *key, struct packet *packet) {
+	/* The next one who reads the headers would do it, too. */
+	if ((void *)(long)skb->data + EASILY_READ > (void *)(long)skb->data_end) bpf_skb_pull_data(skb, skb->len < EASILY_READ ? skb->len : EASILY_READ);
 	struct apus_frame frame = { .skb = skb, .length = skb->len };
 	if (skb->vlan_present) {
 		frame.tag_present = 1;
@@ -53,6 +68,16 @@ static __always_inline int inject(struct __sk_buff *skb, struct apus_config *con
 	return run(packet);
 }
 
+static __always_inline struct apus_port *port_of(__u32 interface) {
+	__u32 *slot = bpf_map_lookup_elem(&apus_near, &interface);
+	if (slot && *slot) {
+		__u32 number = *slot - 1;
+		struct apus_port *port = bpf_map_lookup_elem(&apus_slots, &number);
+		if (port && port->interface == interface) return port;
+	}
+	return bpf_map_lookup_elem(&apus_interfaces, &interface);
+}
+
 SEC("tc")
 int apus_switch(struct __sk_buff *skb) {
 	__u32 interface = skb->ifindex, zero = 0;
@@ -60,7 +85,7 @@ int apus_switch(struct __sk_buff *skb) {
 	if (!config) return TC_ACT_SHOT;
 	struct packet packet = { .skb = skb };
 	struct apus_flow_key key = {};
-	struct apus_port *port = bpf_map_lookup_elem(&apus_interfaces, &interface);
+	struct apus_port *port = port_of(interface);
 	if (!port) return interface == config->upcall_interface ? inject(skb, config, &packet, &key) : drop(DROP_UNKNOWN_PORT);
 	packet.port = key.in_port = port->number;
 	packet.slot = port->slot;
@@ -72,7 +97,7 @@ int apus_switch(struct __sk_buff *skb) {
 	read_key(skb, &key, &packet);
 	struct apus_flow *flow = find(&key, config, &packet.program);
 	if (!flow) return upcall(skb, packet.port, packet.slot, 0);
-	account(flow, skb->len, key.tcp_flags);
+	account(flow, config, skb->len, key.tcp_flags);
 	return run(&packet);
 }
 

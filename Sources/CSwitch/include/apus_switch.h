@@ -13,7 +13,7 @@
 /* Maps of the BPF datapath, and its program. */
 enum apus_switch_part {
 	APUS_PART_CONFIG, APUS_PART_MASKS, APUS_PART_FLOWS, APUS_PART_PROGRAMS, APUS_PART_HINTS, APUS_PART_PORTS, APUS_PART_INTERFACES,
-	APUS_PART_COUNTERS, APUS_PART_DROPS, APUS_PART_PENDING, APUS_PART_METERS, APUS_PART_PROGRAM, APUS_PARTS
+	APUS_PART_SLOTS, APUS_PART_NEAR, APUS_PART_COUNTERS, APUS_PART_DROPS, APUS_PART_PENDING, APUS_PART_METERS, APUS_PART_PROGRAM, APUS_PARTS
 };
 
 /* Descriptors by part, or -1. */
@@ -33,6 +33,8 @@ int64_t apus_map_size(int map);
 /* Attaches the program to the interface's ingress, in the place of one of ours that is there. */
 int apus_switch_attach(uint32_t interface, int program);
 int apus_switch_detach(uint32_t interface);
+/* A descriptor of our program that is attached to an interface. ENOENT: there is none. */
+int apus_switch_attached(uint32_t interface);
 
 int apus_map_put(int map, const void *key, const void *value);
 int apus_map_get(int map, const void *key, void *value);

@@ -32,8 +32,14 @@ extension BPFDatapath {
 
     /// What of it cannot be done in the kernel is done by the daemon, packet by packet.
     private func compile(_ flow: Megaflow) -> [ProgramAction] {
-        ActionCompiler(key: flow.key, mask: flow.mask).compile(flow.actions)
-            ?? [ProgramAction(.upcall, argument: UInt32(UpcallReason.slowPath.rawValue))]
+        guard var program = ActionCompiler(key: flow.key, mask: flow.mask).compile(flow.actions) else {
+            return [ProgramAction(.upcall, argument: UInt32(UpcallReason.slowPath.rawValue))]
+        }
+        // Where the port is most likely; the kernel looks whether it is.
+        if let end = program.last, end.last == 1 {
+            program[program.count - 1].payload[1] = portsByNumber[PortNumber(rawValue: end.payload[0])]?.slot ?? UInt32(APUS_MOST_PORTS)
+        }
+        return program
     }
 
     private func write(_ flow: Megaflow, _ hash: UInt64, _ mask: UInt16, _ program: UInt32, isNewMask: Bool) throws(ApusError) {

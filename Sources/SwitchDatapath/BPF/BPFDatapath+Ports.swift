@@ -49,6 +49,8 @@ extension BPFDatapath {
         }
         try kernel.ports.put(port.number.rawValue, value)
         try kernel.interfaces.put(port.index, value)
+        try kernel.slots.put(slot, value)
+        if port.index < UInt32(APUS_NEAR_INTERFACES) { try kernel.near.put(port.index, slot + 1) }
         let program = kernel.program.raw
         try systemCall("cannot attach the switch's program to \(port.interface)") { apus_switch_attach(port.index, program) }
     }
@@ -58,6 +60,7 @@ extension BPFDatapath {
         guard let known = portsByNumber.removeValue(forKey: number) else { return }
         freeSlots.insert(known.slot, at: 0)
         try kernel.ports.remove(number.rawValue)
+        try kernel.slots.put(known.slot, apus_port())
         // The filter goes first: what comes in between is dropped, not let through to the host.
         do throws(ApusError) {
             try systemCall("cannot detach the switch's program from \(known.port.interface)") { apus_switch_detach(known.port.index) }
@@ -65,6 +68,7 @@ extension BPFDatapath {
             // With the interface the kernel removed the filter.
             if ![ENODEV, ENOENT, EINVAL].contains(error.errno) { throw error }
         }
+        if known.port.index < UInt32(APUS_NEAR_INTERFACES) { try kernel.near.put(known.port.index, UInt32(0)) }
         try kernel.interfaces.remove(known.port.index)
     }
 

@@ -22,6 +22,8 @@ struct KernelParts: ~Copyable {
     let flows: KernelMap
     let ports: KernelMap
     let interfaces: KernelMap
+    let slots: KernelMap
+    let near: KernelMap
     let counters: KernelMap
     let drops: KernelMap
     let meters: KernelMap
@@ -51,6 +53,8 @@ struct KernelParts: ~Copyable {
         let flows = KernelMap(OwnedFD(adopting: part(APUS_PART_FLOWS)), "flows")
         let ports = KernelMap(OwnedFD(adopting: part(APUS_PART_PORTS)), "ports")
         let interfaces = KernelMap(OwnedFD(adopting: part(APUS_PART_INTERFACES)), "interfaces")
+        let slots = KernelMap(OwnedFD(adopting: part(APUS_PART_SLOTS)), "slots")
+        let near = KernelMap(OwnedFD(adopting: part(APUS_PART_NEAR)), "near interfaces")
         let counters = KernelMap(OwnedFD(adopting: part(APUS_PART_COUNTERS)), "counters")
         let drops = KernelMap(OwnedFD(adopting: part(APUS_PART_DROPS)), "drops")
         let meters = KernelMap(OwnedFD(adopting: part(APUS_PART_METERS)), "meters")
@@ -68,6 +72,8 @@ struct KernelParts: ~Copyable {
         self.flows = flows
         self.ports = ports
         self.interfaces = interfaces
+        self.slots = slots
+        self.near = near
         self.counters = counters
         self.drops = drops
         self.meters = meters
@@ -88,7 +94,7 @@ struct KernelParts: ~Copyable {
             }
             for descriptor in list(parts) { close(descriptor) }
         }
-        parts = apus_switch(parts: (-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1))
+        parts = apus_switch(parts: (-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1))
         try load(&parts)
         return (list(parts), false)
     }
@@ -102,6 +108,7 @@ struct KernelParts: ~Copyable {
                 for index in 0..<6 { unsafe bytes[index] = UInt8(truncatingIfNeeded: cookie >> (8 * UInt64(index))) }
             }
         }
+        unsafe config.pointee.processors = UInt32(max(1, apus_processors()))
         unsafe config.pointee.build = apus_switch_build()
         unsafe config.pointee.inject_program = 0
         unsafe config.pointee.upcall_interface = tapIndex
