@@ -101,7 +101,9 @@ import Testing
         try bench.vswitch.revalidate()
         let before = bench.datapath.flows.mapValues(\.actions)
         #expect(before.count == 2)
+        for id in before.keys { bench.datapath.statistics[id] = FlowStatistics(packets: 50, bytes: 3000, lastUsed: monotonicNanoseconds()) }
         try bench.restart()
+        #expect(try bench.vswitch.rules(of: bench.vswitch.bridge("b"), matching: "").map(\.packets) == [100])
         // Nothing was flooded that was not: where addresses are is known from the flows.
         #expect(bench.datapath.flows.mapValues(\.actions) == before)
         #expect(bench.vswitch.ports.count == 3 && bench.vswitch.bridges["b"]?.settings.network == "net")

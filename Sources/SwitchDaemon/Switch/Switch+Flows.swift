@@ -60,13 +60,14 @@ extension Switch {
         dropCounts[flow.id] = statistics.packets
     }
 
-    /// Takes over the flows of an earlier daemon: from them is known where MAC addresses are, so that nothing is flooded that was not before.
+    /// Takes over the flows of an earlier daemon: from them is known where MAC addresses are, so that nothing is flooded that was not before, and what
+    /// rules have carried by them.
     func adoptFlows() throws(ApusError) {
         let now = monotonicNanoseconds()
         var count = 0
         try datapath.forEachFlow { flow, statistics in
             let seen = statistics.lastUsed == 0 ? now : min(now, statistics.lastUsed)
-            network.apply(network.translate(flow.key, now: now), packets: 0, bytes: 0, now: seen)
+            network.apply(network.translate(flow.key, now: now), packets: statistics.packets, bytes: statistics.bytes, now: seen)
             flows.adopt(flow, statistics, now: now)
             count += 1
         }
