@@ -50,18 +50,21 @@ let package = Package(
         .systemLibrary(name: "CYajl"),
         .systemLibrary(name: "CSQLite"),
         .target(name: "JSONCoding", dependencies: ["LinuxSystem", "CYajl"]),
+        // Random numbers for tests.
+        .target(name: "SeededRandom", path: "Tests/SeededRandom"),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CShim"]),
         .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "LinuxSystem"]),
-        .testTarget(name: "OCISpecTests", dependencies: ["OCISpec", "JSONCoding", "LinuxSystem", "ConfigFuzz"]),
-        .testTarget(name: "CommandLineTests", dependencies: ["CommandLine"]),
-        .testTarget(name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxSystem"]),
+        .testTarget(name: "OCISpecTests", dependencies: ["SeededRandom", "OCISpec", "JSONCoding", "LinuxSystem", "ConfigFuzz"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["SeededRandom", "CommandLine"]),
+        .testTarget(name: "CgroupsTests", dependencies: ["SeededRandom", "Cgroups", "OCISpec", "LinuxSystem"]),
         .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", "CShim", crypto]),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem", "CShim", "JSONCoding", "ConfigFuzz"]),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "ImageStore", "Cgroups", "OCISpec", "SwitchControl", "LinuxSystem"]),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
-        .target(name: "ConfigFuzz", dependencies: ["ContainerRuntime", "Cgroups", "JSONCoding", "OCISpec", "LinuxSystem"], path: "Tests/ConfigFuzz"),
+        .testTarget(name: "EngineTests", dependencies: ["SeededRandom", "Engine", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
+        .target(
+            name: "ConfigFuzz", dependencies: ["SeededRandom", "ContainerRuntime", "Cgroups", "JSONCoding", "OCISpec", "LinuxSystem"], path: "Tests/ConfigFuzz"),
         .executableTarget(name: "apus-fuzz", dependencies: ["ConfigFuzz", "SwitchFuzz"], path: "Tests/Fuzz"),
         .testTarget(name: "JSONCodingTests", dependencies: ["JSONCoding", "LinuxSystem", "OCISpec"]),
         // Frames for the tests of all that handles packets.
@@ -74,7 +77,9 @@ let package = Package(
         .testTarget(name: "SwitchCoreTests", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem", "PacketFixtures", "SwitchFuzz"]),
         .testTarget(
             name: "Integration",
-            dependencies: ["CShim", "Engine", "ContainerRuntime", "Cgroups", "Netlink", "SwitchControl", "OCISpec", "LinuxSystem", "JSONCoding"]),
+            dependencies: [
+                "SeededRandom", "CShim", "Engine", "ContainerRuntime", "Cgroups", "Netlink", "SwitchControl", "OCISpec", "LinuxSystem", "JSONCoding",
+            ]),
         .testTarget(
             name: "SwitchDatapathTests",
             dependencies: [

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import SeededRandom
 import Testing
 
 @testable import Cgroups
@@ -98,7 +99,7 @@ import Testing
 
     /// Random bytes and random cuts of good files are passed over without a trap.
     @Test func damagedFilesNeverTrap() {
-        var random = SplitMix(state: 3)
+        var random = SeededRandom(seed: 3)
         let good = Array((noise + v2 + v1("/c/a\\040", "cpu,cpuacct") + "4:memory:/x\n0::/\n").utf8)
         for _ in 0..<2000 {
             var bytes = Array(good.shuffled(using: &random).prefix(Int.random(in: 0...good.count, using: &random)))
@@ -109,18 +110,5 @@ import Testing
             let text = String(decoding: bytes, as: UTF8.self)
             _ = (parseKeyed(text), parseIOStat(text), parseBlkio(bytes: text, operations: text), parsePressure(text), LegacyDeviceList(list: text))
         }
-    }
-}
-
-/// A seeded generator, so that a failure can be seen again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

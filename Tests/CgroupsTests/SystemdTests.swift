@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import OCISpec
+import SeededRandom
 import Testing
 
 @testable import Cgroups
@@ -155,7 +156,7 @@ import Testing
     }
 
     @Test func damagedMessagesNeverTrap() {
-        var random = SplitMix(state: 17)
+        var random = SeededRandom(seed: 17)
         let good = message(2, answers: 1, member: "JobRemoved", error: "e", "uoss") { writer in
             writer.number(3)
             for text in ["/job/3", "x.scope", "done"] { writer.string(text) }

@@ -3,6 +3,7 @@ import ContainerRuntime
 import JSONCoding
 public import LinuxSystem
 import OCISpec
+import SeededRandom
 
 /// Damaged configurations through everything that is done with one before the first system call: reading, checking, compiling, printing.
 ///
@@ -36,7 +37,7 @@ public struct ConfigFuzzer {
 
     /// Input `number`.
     public func input(_ number: UInt64) -> [UInt8] {
-        var random = SplitMix(state: seed &+ number &* 0x2545_f491_4f6c_dd1d)
+        var random = SeededRandom(seed: seed &+ number &* 0x2545_f491_4f6c_dd1d)
         guard var text = configs.randomElement(using: &random) else { return [] }
         let tokens = Int.random(in: 0..<5, using: &random)
         for _ in 0..<tokens { text.mutate(&random) }
@@ -133,17 +134,4 @@ public struct ConfigFuzzer {
     }
 
     private func wrong(_ what: String) -> ApusError { ApusError(.malformed, what) }
-}
-
-/// A seeded generator.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -1,4 +1,5 @@
 import CommandLine
+import SeededRandom
 import Testing
 
 @Suite("Arbitrary command lines") struct ParserFuzzTests {
@@ -9,7 +10,7 @@ import Testing
     ]
 
     @Test("Nothing crashes, errors are one line, and no positional is invented") func random() {
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededRandom(seed: 7)
         for _ in 0..<20_000 {
             let words = (0..<Int.random(in: 0...6, using: &generator)).map { _ in
                 (0..<Int.random(in: 0...3, using: &generator)).map { _ in Self.pieces.randomElement(using: &generator) ?? "" }.joined()
@@ -24,7 +25,7 @@ import Testing
     }
 
     @Test("What is written in one spelling is read the same in all") func spellingsAgree() throws {
-        var generator = SeededGenerator(state: 11)
+        var generator = SeededRandom(seed: 11)
         for _ in 0..<2_000 {
             let value = (0..<Int.random(in: 1...5, using: &generator)).map { _ in Self.pieces.randomElement(using: &generator) ?? "" }.joined()
             let spellings = [["--env", value], ["--env=\(value)"], ["-e", value]] + (value.isEmpty ? [] : [["-e=\(value)"]])

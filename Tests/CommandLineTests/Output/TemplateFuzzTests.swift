@@ -1,4 +1,5 @@
 import CommandLine
+import SeededRandom
 import Testing
 
 @Suite("Arbitrary templates") struct TemplateFuzzTests {
@@ -13,7 +14,7 @@ import Testing
     ]
 
     @Test("Any sequence of pieces gives a text or one sentence") func random() {
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededRandom(seed: 3)
         for _ in 0..<30_000 {
             let inside = (0..<Int.random(in: 0...12, using: &generator)).map { _ in Self.pieces.randomElement(using: &generator) ?? "" }.joined()
             let template = Bool.random(using: &generator) ? inside : "a{{" + inside + "}}b{{end}}"
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test("Text without actions is printed as it is") func plain() {
-        var generator = SeededGenerator(state: 5)
+        var generator = SeededRandom(seed: 5)
         for _ in 0..<2_000 {
             let text = String(
                 String.UnicodeScalarView(
@@ -35,7 +36,7 @@ import Testing
     }
 
     @Test("Quoting and printing agree") func quoting() {
-        var generator = SeededGenerator(state: 9)
+        var generator = SeededRandom(seed: 9)
         for _ in 0..<2_000 {
             let text = String(
                 String.UnicodeScalarView(

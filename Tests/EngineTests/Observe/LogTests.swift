@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import SeededRandom
 import Testing
 
 @testable import Engine
@@ -107,7 +108,7 @@ private func selection(tail: Int? = nil, since: Int? = nil, until: Int? = nil, t
     }
 
     @Test("Any cut and any lines give what a simple reading gives") func random() throws {
-        var generator = SeededGenerator(seed: 2611)
+        var generator = SeededRandom(seed: 2611)
         for _ in 0..<300 {
             var entries: [String] = []
             var lines: [(stream: String, text: String)] = []
@@ -132,15 +133,5 @@ private func selection(tail: Int? = nil, since: Int? = nil, until: Int? = nil, t
             #expect(result.output == wanted.filter { $0.stream == "stdout" }.map(\.text).joined(), "\(entries) \(count)")
             #expect(result.error == wanted.filter { $0.stream == "stderr" }.map(\.text).joined(), "\(entries) \(count)")
         }
-    }
-}
-
-/// A generator that gives the same numbers each time.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ state >> 29
     }
 }

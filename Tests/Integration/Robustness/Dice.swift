@@ -2,6 +2,7 @@ import CShim
 import ContainerRuntime
 import Glibc
 import LinuxSystem
+import SeededRandom
 
 /// Seeded chance for the tests of the start handshake: a round is a function of seed and number, so that it can be run again.
 ///
@@ -12,18 +13,11 @@ struct Dice: RandomNumberGenerator {
     /// The rounds of one test.
     static func rounds(_ usual: Int, slow: Int) -> Range<Int> { 0..<Int(number("APUS_HANDSHAKE_ROUNDS") ?? UInt64(isSlow ? slow : usual)) }
 
-    private var state: UInt64
+    private var random: SeededRandom
 
-    init(round: Int) { state = Dice.seed &+ UInt64(round) &* 0x2545_f491_4f6c_dd1d }
+    init(round: Int) { random = SeededRandom(seed: Dice.seed &+ UInt64(round) &* 0x2545_f491_4f6c_dd1d) }
 
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { random.next() }
 
     /// True once in `count` times.
     mutating func one(in count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import OCISpec
+import SeededRandom
 import Testing
 
 @Suite struct ValidationTests {
@@ -91,7 +92,7 @@ import Testing
 
     /// Random damage to a good configuration either fails to decode or validates without trapping, each problem one line.
     @Test func damagedConfigurationsNeverTrap() {
-        var random = SplitMix(state: 7)
+        var random = SeededRandom(seed: 7)
         for _ in 0..<600 {
             var bytes = Array(fullConfig.utf8)
             for _ in 0...Int.random(in: 0..<4, using: &random) {
@@ -100,18 +101,5 @@ import Testing
             guard let spec = try? JSONDecoder().decode(Spec.self, from: Data(bytes)) else { continue }
             for problem in spec.validate() { #expect(!problem.contains("\n")) }
         }
-    }
-}
-
-/// A seeded generator, so that a failure can be seen again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }
