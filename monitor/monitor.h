@@ -37,6 +37,8 @@ bool plan_receive(int socket);
 int run_section(enum apus_section section, uint32_t *failed);
 int step_mount(const struct apus_step *step);
 int step_attach(const struct apus_step *step);
+int step_bind_inside(const struct apus_step *step);
+int attach_at(int mount, const char *target, uint64_t flags);
 int step_enter_root(const struct apus_step *step);
 int step_cover_host(const struct apus_step *step);
 int step_leave_host(const struct apus_step *step);
@@ -88,6 +90,7 @@ int step_enter_bundle_root(const struct apus_step *step);
 int step_leave_bundle_root(const struct apus_step *step);
 
 // child.c
+void forget_slot(int slot);
 void child_main(void) __attribute__((noreturn));
 void child_send(uint32_t kind, uint32_t step, int error, int descriptor);
 

@@ -35,6 +35,7 @@ static bool check_step(const struct apus_step *step) {
     case APUS_STEP_SCHEDULER: return has_bytes(step->s[0], 56); // struct sched_attr
     case APUS_STEP_AFFINITY: return step->n[0] == 0 || has_bytes(step->s[0], step->n[0]);
     case APUS_STEP_MEMORY_POLICY: return step->n[1] == 0 || (step->n[1] <= 8192 && has_bytes(step->s[0], step->n[1]));
+    case APUS_STEP_BIND_INSIDE: return step->s[0] && step->s[1] && step->n[3] <= plan->slot_count;
     case APUS_STEP_MOUNT: return step->s[0] && step->s[2] && step->n[3] <= plan->slot_count;
     default: return true;
   }

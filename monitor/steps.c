@@ -35,7 +35,11 @@ static int step_time_offsets(const struct apus_step *step) {
   return error;
 }
 /// v1: one write of "0" moves the writer, 25 times faster than a pid into cgroup.procs (no grace period for a single-threaded self).
-static int step_enter_cgroup(const struct apus_step *step) { return result(write(slots[step->n[0]], "0", 1)); }
+static int step_enter_cgroup(const struct apus_step *step) {
+  int error = result(write(slots[step->n[0]], "0", 1));
+  forget_slot((int)step->n[0]);
+  return error;
+}
 static int step_resource_limit(const struct apus_step *step) {
   struct rlimit limit = {.rlim_cur = step->n[1], .rlim_max = step->n[2]};
   return result(setrlimit((int)step->n[0], &limit));
@@ -65,7 +69,7 @@ static int (*const table[APUS_STEP_KINDS])(const struct apus_step *) = {
   [APUS_STEP_SECURITY_LABEL] = step_write, [APUS_STEP_SCHEDULER] = step_scheduler, [APUS_STEP_IO_PRIORITY] = step_io_priority,
   [APUS_STEP_AFFINITY] = step_affinity, [APUS_STEP_PERSONALITY] = step_personality, [APUS_STEP_MEMORY_POLICY] = step_memory_policy,
   [APUS_STEP_RAISE_LIMIT] = step_raise_limit,
-  [APUS_STEP_REMOUNT] = step_remount,
+  [APUS_STEP_REMOUNT] = step_remount, [APUS_STEP_BIND_INSIDE] = step_bind_inside,
 };
 
 static uint64_t now(void) {

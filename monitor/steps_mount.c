@@ -149,26 +149,6 @@ int step_remount(const struct apus_step *step) {
   return error;
 }
 
-int step_attach(const struct apus_step *step) {
-  uint64_t flags = step->n[1];
-  struct stat source;
-  struct statfs status;
-  if (flags & APUS_MOUNT_FROM_PROC) { // nothing but the kernel's own may lie over /proc
-    if (fstatfs(slots[step->n[0]], &status) < 0) return errno;
-    if (status.f_type != PROC_SUPER_MAGIC) return EXDEV;
-  }
-  if (flags & APUS_MOUNT_MAKE_DIRECTORY && flags & APUS_MOUNT_MAKE_FILE) { // a missing target becomes what the source is
-    if (fstat(slots[step->n[0]], &source) < 0) return errno;
-    flags &= ~(uint64_t)(S_ISDIR(source.st_mode) ? APUS_MOUNT_MAKE_FILE : APUS_MOUNT_MAKE_DIRECTORY);
-  }
-  bool made;
-  int error, place = open_or_make_target(plan_text(step->s[0]), flags, &made, &error);
-  if (place < 0) return error;
-  error = move_to(slots[step->n[0]], place);
-  close(place);
-  return error;
-}
-
 /// A copy of the mount at `fd`, detached.
 int clone_mount(int fd, unsigned recursive) { return apus_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | recursive); }
 

@@ -20,7 +20,10 @@ enum Run {
             let launched = try ContainerCreation.run(id, in: store, options, complain: RuntimeFlags.complaint(parsed))
             log.debug(.cloned, "pid \(launched.pid)")
             log.debug(.ready, "\(id) runs")
-            if parsed[RuntimeFlags.detach] { return 0 }
+            if parsed[RuntimeFlags.detach] {
+                try launched.waitUntilReady()
+                return 0
+            }
             let status = try launched.wait()
             if !parsed[keep] { try store.find(id).delete(force: true, complain: RuntimeFlags.complaint(parsed)) }
             return status

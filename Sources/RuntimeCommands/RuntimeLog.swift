@@ -42,6 +42,12 @@ struct RuntimeLog {
     /// An error that ends the command.
     func error(_ message: String) { write("error", message, toStderr: true) }
 
+    /// An error whose line on stderr is another one.
+    func error(_ message: String, onStderr line: String) {
+        if path != nil { write("error", message, toStderr: false) }
+        try? writeAll(2, Array("\(line)\n".utf8), name: "stderr")
+    }
+
     /// What went wrong without a consequence for the command.
     func warning(_ message: String) { write("warning", message, toStderr: path == nil) }
 

@@ -25,9 +25,14 @@ public enum RuntimeProgram {
                 log = try RuntimeLog(parsed)
                 log.debug("\(parsed.path.joined(separator: " ")) \(parsed.positionals.joined(separator: " "))")
                 do { return try action(parsed) } catch let error as ApusError {
-                    log.error("\(parsed.command.name) failed: \(sentence(of: error))")
+                    let name = parsed.command.name
+                    if name != "exec", let words = kernelsWords(error) {
+                        log.error("\(name) failed: \(words)", onStderr: words)
+                    } else {
+                        log.error("\(name) failed: \(sentence(of: error))")
+                    }
                     // runc's: 255 for exec, so that it is not taken for the program's own.
-                    return parsed.command.name == "exec" ? 255 : 1
+                    return name == "exec" ? 255 : 1
                 }
             }
         } catch let error as ApusError {
@@ -67,6 +72,12 @@ public enum RuntimeProgram {
         case .commandNotFound, .cannotExecute: execWords(error.description) ?? "exec: \(error.description)"
         default: error.description
         }
+    }
+
+    /// What the kernel said of a program that is there: it stands alone in a line, as from runc, where the process itself writes it.
+    private static func kernelsWords(_ error: ApusError) -> String? {
+        guard error.code == .cannotExecute, error.errno != EACCES, let words = execWords(error.message) else { return nil }
+        return unsafe "\(words): \(String(cString: strerror(error.errno)).lowercased())"
     }
 
     /// `exec: "name": why` for one that is in no directory of PATH, `exec /path: why` for the kernel's answer, as runc has them.

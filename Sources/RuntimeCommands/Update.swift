@@ -33,10 +33,10 @@ enum Update {
             kernelMemory, kernelMemoryTCP, memory, memoryReservation, memorySwap, pidsLimit, l3CacheSchema, memBwSchema,
         ],
         action: { parsed in
-            if RuntimeFlags.text(parsed, l3CacheSchema) != nil || RuntimeFlags.text(parsed, memBwSchema) != nil {
-                throw ApusError(.notSupported, "cannot change the Intel RDT schemata of a running container: that is not there yet")
-            }
-            try RuntimeFlags.container(parsed).update(try limits(parsed))
+            let container = try RuntimeFlags.container(parsed)
+            try container.update(try limits(parsed))
+            let (cache, bandwidth) = (RuntimeFlags.text(parsed, l3CacheSchema), RuntimeFlags.text(parsed, memBwSchema))
+            if cache != nil || bandwidth != nil { try container.updateShares(l3CacheSchema: cache, memBwSchema: bandwidth) }
             return 0
         })
 

@@ -106,7 +106,7 @@ import Testing
         ) {
             try Cgroup.create("box", in: place, resources: LinuxResources(cpu: LinuxCPU(shares: 5)), on: host, tree: tree)
         }
-        #expect(tree.log == [])
+        #expect(!tree.directories.contains { $0.hasPrefix("/c/apus") })
         let (old, oldTree) = Fake.legacy()
         #expect(
             throws: ApusError(

@@ -67,6 +67,7 @@ import Testing
         // "max" and "0" are in force where there is no swap; a number is not.
         for (swap, isRefused) in [(-1, false), (100, false), (150, true)] as [(Int64, Bool)] {
             let (host, tree) = Fake.unified()
+            tree.set("/c/a/cgroup.subtree_control", "")
             tree.set("/c/a/box/memory.max", "max")
             for file in Fake.v2Files.keys where file != "memory.swap.max" { tree.set("/c/a/box/\(file)", Fake.v2Files[file]) }
             let limits = LinuxResources(memory: LinuxMemory(limit: 100, swap: swap))

@@ -264,17 +264,6 @@ import Testing
         }
     }
 
-    @Test("runc run: a relative --console-socket is taken from the current directory")
-    func relativeSocket() throws {
-        try container { c throws in
-            let socket = try Socket("\(c.scratch)/c")
-            c.config["process"]["terminal"] = true
-            c.config["process"]["args"] = ["sh", "-c", "echo shown; sleep 1000"]
-            #expect(try c.run("--detach", "--console-socket", "c").code == 0)
-            #expect(try socket.console(until: "shown").contains("shown\r\n"))
-        }
-    }
-
     @Test("runc exec: consoleSize of a --process file is the terminal's size")
     func execSize() throws {
         try container { c throws in

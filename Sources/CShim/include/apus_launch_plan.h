@@ -106,6 +106,8 @@ enum apus_step_kind {
   APUS_STEP_MEMORY_POLICY,    // n0 MPOL_* and flags, s0 mask of nodes, n1 its bytes, may be 0            set_mempolicy(2)
   APUS_STEP_RAISE_LIMIT,      // n0 RLIMIT_*, n1 hard: raised to it where it is lower                     setrlimit(2)
   APUS_STEP_REMOUNT,          // s0 target, s1 options for its file system or none, n0 MOUNT_ATTR_* to set, n1 to clear    fspick(2)
+  APUS_STEP_BIND_INSIDE,      // s0 source in the container, s1 target, n0 flags | 1 << 32 with mounts below | 1 << 33 ids of those too, n1 MOUNT_ATTR_* to
+                              // set | to clear << 32, n2 the same for the whole tree, n3 slot + 1 of a user namespace for ids     open_tree(2)
   APUS_STEP_KINDS
 };
 

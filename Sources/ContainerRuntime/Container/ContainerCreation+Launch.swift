@@ -17,6 +17,7 @@ extension ContainerCreation {
         let entrance = try cgroup?.entrance() ?? CgroupEntrance.none
         let directory = try openDirectory(store.directory(record.id))
         let socket = waits ? try StartSocket.listen(in: directory) : .none
+        let notify = waits ? .none : try NotifySocket.listen(in: store.directory(record.id))
         addHome(AccountDatabase.tolerant(root: root))
         var context = try context(cgroup, entrance)
         if monitor.makesNetwork { context.inherited = .network }
@@ -53,7 +54,7 @@ extension ContainerCreation {
                 try runner.run(hooks, .poststart, state: container.hookState(.running, pid: pid), inside: false)
             }
         }
-        return LaunchedProcess(pid: pid, connection: connection, isServed: options.servesTerminal)
+        return LaunchedProcess(pid: pid, connection: connection, isServed: options.servesTerminal, notify: notify)
     }
 
     private func openConsole() throws(ApusError) -> OwnedFD {

@@ -39,6 +39,7 @@ public struct ContainerCreation {
         let bundle = try absolutePath(options.bundle)
         let (spec, bytes) = try SpecFile.readWithBytes(options.config ?? "\(bundle)/config.json")
         var options = options
+        options.lookFromBundle(bundle)
         options.servesTerminal = options.isInFront && spec.process?.terminal == true
         // As early as may be: its exec and the network namespace are made beside all that follows.
         let monitor = try Monitor(
@@ -52,6 +53,7 @@ public struct ContainerCreation {
             creation = try ContainerCreation(
                 id, store, options, waits: waits, complain: complain, spec: spec, host: host, bundle: bundle)
             try replaceFile("\(store.directory(id))/config.json", with: bytes, mode: 0o600)
+            try NotifySocket.prepare(&creation.spec, in: store.directory(id))
             try store.write(creation.record)
         } catch {
             try? removeTree(store.directory(id))

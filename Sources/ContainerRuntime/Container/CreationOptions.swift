@@ -26,4 +26,11 @@ public struct CreationOptions: Sendable {
     var servesTerminal = false
     /// As runc has them without flags.
     public init() {}
+
+    /// Relative paths of sockets start at the bundle, as in runc; that of the file with the pid does not.
+    mutating func lookFromBundle(_ bundle: String) {
+        func absolute(_ path: String?) -> String? { path.map { $0.hasPrefix("/") ? $0 : "\(bundle)/\($0)" } }
+        consoleSocket = absolute(consoleSocket)
+        pidfdSocket = absolute(pidfdSocket)
+    }
 }

@@ -10,6 +10,18 @@ public struct LaunchedProcess: ~Copyable, Sendable {
     let connection: MonitorConnection
     /// Whether the monitor serves its terminal.
     public let isServed: Bool
+    /// Where it may say that it is ready.
+    let notify: NotifySocket
+
+    init(pid: Int32, connection: consuming MonitorConnection, isServed: Bool, notify: consuming NotifySocket = .none) {
+        self.pid = pid
+        self.connection = connection
+        self.isServed = isServed
+        self.notify = notify
+    }
+
+    /// Waits until it has said that it is ready, where the caller's service manager wants to hear that (NOTIFY_SOCKET), or has ended.
+    public func waitUntilReady() throws(ApusError) { try notify.waitUntilReady(ProcessHandle(pid: pid), watched: pid) }
 
     /// Stays in front of it until it ends; signals go to it.
     ///
@@ -18,11 +30,15 @@ public struct LaunchedProcess: ~Copyable, Sendable {
         if isServed { return try serve() }
         let process = try ProcessHandle(pid: pid)
         let signals = try SignalQueue(Self.forwarded)
+        var notifications = notify.descriptor.raw
         while true {
             var set = [
                 pollfd(fd: process.descriptor.raw, events: Int16(POLLIN), revents: 0), pollfd(fd: signals.descriptor.raw, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: notifications, events: Int16(POLLIN), revents: 0),
             ]
-            try systemCall("cannot wait for the program") { unsafe poll(&set, 2, -1) }
+            try systemCall("cannot wait for the program") { unsafe poll(&set, 3, -1) }
+            // We stay, so it is us that the manager is to watch.
+            if set[2].revents != 0, (try? notify.passOn(watched: getpid())) != false { notifications = -1 }
             while let signal = signals.next() { _ = try process.send(signal) }
             if set[0].revents != 0 { return try Self.reap(pid) }
         }

@@ -8,6 +8,14 @@ extension RuntimeContainer {
     ///
     /// - Throws: `ApusError` when it is in another state, when a hook fails (the container is stopped then), or with the sentence of the step that failed.
     public func start() throws(ApusError) {
+        let notify = try startHoldingLock()
+        // Without the lock: a program that never says so must not keep others from the container.
+        guard notify.descriptor.raw >= 0 else { return }
+        let container = try store.find(id)
+        if let process = try container.process() { try notify.waitUntilReady(process, watched: container.record.pid ?? 0) }
+    }
+
+    private func startHoldingLock() throws(ApusError) -> NotifySocket {
         let lock = try store.lock(id)
         defer { withExtendedLifetime(lock.raw) {} }
         // As it is now that the lock is held.
@@ -31,6 +39,7 @@ extension RuntimeContainer {
             try? container.killAll()
             throw error
         }
+        let notify = try NotifySocket.listen(in: directory)
         try container.go(connection, process, spec?.linux?.seccomp)
         container.record.remainder = nil
         try store.write(container.record)
@@ -41,6 +50,7 @@ extension RuntimeContainer {
             try? container.killAll()
             throw error
         }
+        return notify
     }
 
     /// The specification with the environment that the program has.

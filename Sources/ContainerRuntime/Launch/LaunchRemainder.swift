@@ -27,7 +27,8 @@ struct LaunchRemainder: Sendable, Equatable {
     /// The sentence for a step that failed.
     func failure(step: Int, errno: Int32) -> ApusError {
         let index = step - first
-        // The exec is the last.
+        // The exec is the last, and `create` has found the program.
+        if index == steps.count - 1 && errno == 2 { return LaunchPlan.interpreterFailure(program) }
         if index == steps.count - 1 { return LaunchPlan.execFailure(program, errno) }
         let sentence = steps.indices.contains(index) ? steps[index] : "start the program"
         return ApusError(errno: errno, "cannot \(sentence)")

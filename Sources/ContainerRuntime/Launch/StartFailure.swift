@@ -12,6 +12,7 @@ extension LaunchPlan {
         }
         let step = steps[index]
         switch step.action {
+        case .exec where errno == 2 && final.contains { $0.action == .findProgram }: return Self.interpreterFailure(arguments.first ?? "")
         case .exec, .findProgram: return Self.execFailure(arguments.first ?? "", errno)
         case .workingDirectory(let path, _) where errno == 2:
             return ApusError(.invalidArgument, "cannot change to working directory \(path) (\(step.field))", errno: errno)
@@ -39,6 +40,9 @@ extension LaunchPlan {
             return ApusError(errno: errno, "cannot \(step.action.sentence) (\(step.field))", hint: step.action.hint(errno: errno))
         }
     }
+
+    /// A program that was found but cannot be run for what is missing: what its `#!` line names, or its dynamic linker.
+    static func interpreterFailure(_ name: String) -> ApusError { ApusError(.cannotExecute, "cannot run \"\(name)\"", errno: 2) }
 
     /// Why a program cannot be run.
     static func execFailure(_ name: String, _ errno: Int32) -> ApusError {

@@ -19,6 +19,14 @@ extension PlanAction {
                 APUS_STEP_MOUNT, [attributes.rawValue, flags.rawValue, propagation?.type ?? 0, idMap.map { UInt64($0) + 1 } ?? 0],
                 [type, source, target, options.isEmpty ? nil : options]
             )
+        case .bindInside(let bind, let idMap, let target, let flags):
+            (
+                APUS_STEP_BIND_INSIDE,
+                [
+                    flags.rawValue | (bind.isRecursive ? 1 << 32 : 0) | (bind.idMapIsRecursive ? 1 << 33 : 0), bind.set.rawValue | bind.clear.rawValue << 32,
+                    bind.recursiveSet.rawValue | bind.recursiveClear.rawValue << 32, idMap.map { UInt64($0) + 1 } ?? 0,
+                ], [bind.source, target]
+            )
         case .attach(let slot, let target, let flags): (APUS_STEP_ATTACH, [UInt64(slot), flags.rawValue], [target])
         case .directory(let path, let mode, let uid, let gid): (APUS_STEP_DIRECTORY, [UInt64(mode), UInt64(uid), UInt64(gid)], [path])
         case .symlink(let target, let path, let replaces): (APUS_STEP_SYMLINK, [replaces ? 1 : 0], [target, path])

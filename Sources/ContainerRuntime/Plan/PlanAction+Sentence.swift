@@ -14,6 +14,7 @@ extension PlanAction {
         case .leaveHost: "unmount the host's tree"
         case .mount(let type, _, let target, let options, let attributes, _, _, _):
             "mount \(type) on \(target)" + parenthesised(attributes.names + (options.isEmpty ? [] : [options]))
+        case .bindInside(let bind, _, let target, _): "bind \(bind.source) of the container at \(target)"
         case .attach(_, let target, _): "attach a mount of the host at \(target)"
         case .directory(let path, _, _, _): "make directory \(path)"
         case .symlink(let target, let path, _): "link \(path) to \(target)"

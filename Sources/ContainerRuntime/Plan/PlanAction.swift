@@ -81,6 +81,8 @@ public enum PlanAction: Sendable, Equatable {
     case recordExit(slot: Int, name: String)
     /// Removes a cgroup and those below it, and the one above if nothing else is in that.
     case removeCgroup(String, withEmptyParent: Bool)
+    /// Binds what an earlier mount shows in the container; `source` of the mount is a path there, `idMap` a slot.
+    case bindInside(BindMount, idMap: Int?, target: String, flags: MountTarget)
     /// Removes a directory and all below it.
     case removeTree(String)
     /// Removes a symbolic link while it leads to `target`.

@@ -27,7 +27,22 @@ extension PlanCompiler {
         if !options.propagations.isEmpty { bind.propagations = options.propagations }
         bind.idMap = idMap
         bind.idMapIsRecursive = options.idMap == .tree
-        inner(.attach(slot: plan.slot(of: bind), target: mount.destination, flags: flags), field)
+        guard let inside = inside(source, isRecursive: bind.isRecursive) else {
+            return inner(.attach(slot: plan.slot(of: bind), target: mount.destination, flags: flags), field)
+        }
+        bind.source = inside
+        inner(.bindInside(bind, idMap: idMap.map { plan.slot(.userNamespace($0)) }, target: mount.destination, flags: flags), field)
+        for propagation in options.propagations { inner(.propagation(path: mount.destination, propagation), field) }
+    }
+
+    /// Where in the container a source lies that an earlier mount of the list has covered; nil for one that is on the host as it is meant.
+    private func inside(_ source: String, isRecursive: Bool) -> String? {
+        guard let root = context.runtime?.rootPath, !root.isEmpty else { return nil }
+        let path = Self.resolved(source)
+        guard path.hasPrefix(root + "/") else { return nil }
+        let inside = String(path.dropFirst(root.utf8.count))
+        let isCovered = mounted.contains { inside == $0 || inside.hasPrefix("\($0)/") || isRecursive && $0.hasPrefix("\(inside)/") }
+        return isCovered ? inside : nil
     }
 
     static func bindOption(_ option: String, field: String) -> ApusError {

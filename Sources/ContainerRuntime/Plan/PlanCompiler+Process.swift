@@ -5,7 +5,7 @@ extension PlanCompiler {
     mutating func compileProcess() throws(ApusError) {
         let user = process.user
         final(.stdio(uid: user.uid, gid: user.gid), "process.user")
-        compileRuntime()
+        try compileRuntime()
         for (limit, number, field) in try limits() {
             final(.resourceLimit(type: limit.type, number: number, soft: limit.soft, hard: limit.hard), field)
         }
@@ -24,7 +24,7 @@ extension PlanCompiler {
     }
 
     /// Where an OCI runtime's process waits for `start`: its world is built, and nothing of its rights is given up yet.
-    private mutating func compileRuntime() {
+    private mutating func compileRuntime() throws(ApusError) {
         guard let runtime = context.runtime else { return }
         if let first = runtime.preserved.first {
             let slot = plan.slot(.preserved(first))
@@ -32,10 +32,16 @@ extension PlanCompiler {
             final(.preserve(slot: slot, count: runtime.preserved.count), "process")
         }
         if runtime.waitsForStart {
+            // What could not be had fails `create`, as in runc; what is lower could be in the way of the wait.
+            if !entersUser {
+                for (limit, number, field) in try limits() { final(.raiseLimit(type: limit.type, number: number, hard: limit.hard), field) }
+            }
             final(.findProgram, "process.args")
             final(.waitStart(slot: plan.slot(.startSocket)), "process")
         } else {
             if spec.hooks?.startContainer?.isEmpty == false { final(.sync(.starting), "hooks.startContainer") }
+            // Tells a program that is not there from one that the kernel cannot run.
+            final(.findProgram, "process.args")
             // The engine's may end before the program does.
             final(.deathSignal(0), "process")
         }

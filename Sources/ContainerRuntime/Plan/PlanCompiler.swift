@@ -12,6 +12,8 @@ public struct PlanCompiler {
     let linux: Linux
     let context: PlanContext
     var plan = LaunchPlan()
+    /// The destinations of the mounts compiled so far.
+    var mounted: [String] = []
 
     /// The plan that starts a container.
     ///
@@ -38,14 +40,20 @@ public struct PlanCompiler {
         self.context = context
     }
 
+    /// Whether the container is in another user namespace than the caller.
+    var entersUser: Bool { (linux.namespaces ?? []).contains { $0.type == "user" } }
+
     private mutating func compileStart() throws(ApusError) {
         prepare()
         try compileNamespaces()
         compileSessionAndNames()
         try compileProcSettings()
-        try compileHostSide(entersUser: (linux.namespaces ?? []).contains { $0.type == "user" }, isExec: false)
+        try compileHostSide(entersUser: entersUser, isExec: false)
         compileRoot()
-        for (index, mount) in (spec.mounts ?? []).enumerated() { try compile(mount, field: "mounts[\(index)]") }
+        for (index, mount) in (spec.mounts ?? []).enumerated() {
+            try compile(mount, field: "mounts[\(index)]")
+            mounted.append(Self.resolved(mount.destination))
+        }
         try compileDevices()
         inner(.directory(path: process.cwd, mode: 0o755, uid: 0, gid: 0), "process.cwd")
         compileHostsEnd()

@@ -77,6 +77,23 @@ public struct ResctrlGroup: Sendable, Equatable {
         return group
     }
 
+    /// Gives a running container's group other schemata, and makes it where there is none yet.
+    ///
+    /// - Throws: `ApusError` naming the field and what the kernel says of it.
+    public static func update(_ settings: LinuxIntelRdt, containerID: String, root: String? = nil) throws(ApusError) -> ResctrlGroup {
+        try update(settings, containerID: containerID, root: root, kernel: ResctrlDirectories())
+    }
+
+    static func update(
+        _ settings: LinuxIntelRdt, containerID: String, root: String?, kernel: ResctrlDirectories
+    ) throws(ApusError) -> ResctrlGroup {
+        let group = try ResctrlGroup(settings, containerID: containerID, root: root)
+        // As runc has it: a class that the administrator made is changed too.
+        guard fileExists("\(group.path)/tasks") else { return try create(settings, containerID: containerID, root: root, kernel: kernel) }
+        try group.fill(isThere: false)
+        return group
+    }
+
     /// Puts a process, whose children follow, into the group.
     public func add(_ pid: Int32) throws(ApusError) {
         for directory in [path, monitorPath].compactMap({ $0 }) {

@@ -53,6 +53,20 @@ import Testing
         try group.remove(kernel: kernel.directories)  // twice is fine
     }
 
+    @Test func updateWritesAnewAndMakesWhatIsMissing() throws {
+        let kernel = try FakeKernel()
+        func update(_ settings: LinuxIntelRdt) throws -> ResctrlGroup {
+            try ResctrlGroup.update(settings, containerID: "c1", root: kernel.root, kernel: kernel.directories)
+        }
+        #expect(try update(LinuxIntelRdt(l3CacheSchema: "L3:0=f")).path == "\(kernel.root)/c1")
+        #expect(try kernel.text("c1/schemata") == "L3:0=f")
+        _ = try update(LinuxIntelRdt(l3CacheSchema: "L3:0=3", memBwSchema: "MB:0=20"))
+        #expect(try kernel.text("c1/schemata") == "L3:0=3\nMB:0=20")
+        try kernel.directories.make("\(kernel.root)/gold")
+        _ = try update(LinuxIntelRdt(closID: "gold", memBwSchema: "MB:0=30"))
+        #expect(try kernel.text("gold/schemata") == "MB:0=30")
+    }
+
     @Test func schemataComeLast() throws {
         let kernel = try FakeKernel()
         _ = try kernel.create(LinuxIntelRdt(schemata: ["L3:0=1", "L2:0=3"], l3CacheSchema: "L3:0=f"))
