@@ -30,8 +30,10 @@ struct MaskWord {
     let mask: UInt64
 }
 
-/// A cheap hash over a few words: not against attackers, who could only slow down their own flows' lookups.
+/// A cheap hash over a few words.
+///
+/// Both halves of the product, so that the high bits of a word (where a port or the end of an address lies) reach the low bits of the hash.
 @inline(__always) func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
-    let product = (hash ^ word) &* 0x9e37_79b9_7f4a_7c15
-    return product ^ product >> 29
+    let product = (hash ^ word).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+    return product.high ^ product.low
 }

@@ -69,9 +69,12 @@ final class Subtable {
         return difference == 0
     }
 
+    /// One step of `mix` spreads some patterns badly, so there is one more.
+    @inline(__always) private func bucket(of hash: UInt64) -> Int { Int(truncatingIfNeeded: mix(hash, Subtable.seed)) & (buckets.count - 1) }
+
     /// The entry of the highest priority with this key; -1 for none.
     func head(_ key: PipelineKey, _ hash: UInt64) -> Int32 {
-        var index = buckets[Int(truncatingIfNeeded: hash) & (buckets.count - 1)]
+        var index = buckets[bucket(of: hash)]
         while index >= 0 {
             if entries[Int(index)].hash == hash, isEqual(Int(index), key) { return index }
             index = entries[Int(index)].next
@@ -107,7 +110,7 @@ extension Subtable {
         let head = head(key, hash)
         if head < 0 {
             if count >= buckets.count { grow() }
-            let bucket = Int(truncatingIfNeeded: hash) & (buckets.count - 1)
+            let bucket = self.bucket(of: hash)
             entries[Int(place)].next = buckets[bucket]
             buckets[bucket] = place
         } else if priority(head) < rule.priority {
@@ -146,7 +149,7 @@ extension Subtable {
 
     /// In the bucket's chain; -1 takes the head out.
     private func replaceHead(_ head: Int32, by place: Int32) {
-        let bucket = Int(truncatingIfNeeded: entries[Int(head)].hash) & (buckets.count - 1)
+        let bucket = self.bucket(of: entries[Int(head)].hash)
         let next = entries[Int(head)].next
         let follower = place < 0 ? next : place
         if place >= 0 { entries[Int(place)].next = next }
@@ -194,7 +197,7 @@ extension Subtable {
         }
         buckets = ContiguousArray(repeating: -1, count: buckets.count * 2)
         for head in heads {
-            let bucket = Int(truncatingIfNeeded: entries[Int(head)].hash) & (buckets.count - 1)
+            let bucket = self.bucket(of: entries[Int(head)].hash)
             entries[Int(head)].next = buckets[bucket]
             buckets[bucket] = head
         }

@@ -35,7 +35,8 @@ public struct MegaflowTable: ~Copyable {
     }
 
     private static let cacheSize = 8192
-    private static let seed: UInt64 = 0x5157_1c0d_e000_0002
+    /// Other in each table: senders choose what is hashed, and must not choose what collides.
+    private let seed = UInt64.random(in: .min ... .max)
     private var slots: ContiguousArray<Slot> = []
     private var free: [Int32] = []
     private var places: [UInt64: Int32] = [:]
@@ -52,15 +53,16 @@ public struct MegaflowTable: ~Copyable {
     /// How many masks they have.
     public var maskCount: Int { subtables.count }
 
-    @inline(__always) private static func hash(_ words: ContiguousArray<MaskWord>, _ key: FlowKey) -> UInt64 {
-        var hash = MegaflowTable.seed
+    @inline(__always) private func hash(_ words: ContiguousArray<MaskWord>, _ key: FlowKey) -> UInt64 {
+        var hash = seed
         for word in words { hash = mix(hash, key.words[word.index] & word.mask) }
-        return hash
+        // One step spreads some patterns badly, two do not.
+        return mix(hash, seed)
     }
 
     /// Four chains beside each other, as a processor multiplies several numbers at once.
-    @inline(__always) private static func hash(_ key: FlowKey) -> UInt64 {
-        var (one, two, three, four) = (MegaflowTable.seed, MegaflowTable.seed &+ 1, MegaflowTable.seed &+ 2, MegaflowTable.seed &+ 3)
+    @inline(__always) private func hash(_ key: FlowKey) -> UInt64 {
+        var (one, two, three, four) = (seed, seed &+ 1, seed &+ 2, seed &+ 3)
         for index in 0..<4 {
             one = mix(one, key.words[index])
             two = mix(two, key.words[index + 4])
@@ -78,14 +80,14 @@ public struct MegaflowTable: ~Copyable {
 
     /// Where the flow for a packet is, to be handed to `actions` and `count`; nil for a miss.
     public mutating func lookup(_ key: FlowKey) -> Int? {
-        let hash = MegaflowTable.hash(key)
+        let hash = self.hash(key)
         let place = Int(truncatingIfNeeded: hash) & (MegaflowTable.cacheSize - 1)
         let cached = Int(cache[place].slot)
         if cached >= 0, cache[place].hash == hash, slots[cached].generation == cache[place].generation, isOf(cached, key) { return cached }
         lookups &+= 1
         if lookups & 0xffff == 0 { sort() }
         for index in subtables.indices {
-            let slot = find(index, key, MegaflowTable.hash(subtables[index].words, key))
+            let slot = find(index, key, self.hash(subtables[index].words, key))
             guard slot >= 0 else { continue }
             subtables[index].hits &+= 1
             cache[place].hash = hash
@@ -122,7 +124,7 @@ public struct MegaflowTable: ~Copyable {
     public mutating func put(_ flow: Megaflow) {
         if let other = places[flow.id], slots[Int(other)].flow.mask != flow.mask || slots[Int(other)].flow.key != flow.key { remove(flow.id) }
         let index = subtable(of: flow.mask)
-        let hash = MegaflowTable.hash(subtables[index].words, flow.key)
+        let hash = self.hash(subtables[index].words, flow.key)
         let before = find(index, flow.key, hash)
         if before >= 0 {
             places[slots[Int(before)].flow.id] = nil
@@ -162,7 +164,7 @@ public struct MegaflowTable: ~Copyable {
 
     private mutating func place(_ slot: Int32, _ index: Int) {
         let limit = subtables[index].buckets.count - 1
-        var bucket = Int(truncatingIfNeeded: MegaflowTable.hash(subtables[index].words, slots[Int(slot)].flow.key)) & limit
+        var bucket = Int(truncatingIfNeeded: hash(subtables[index].words, slots[Int(slot)].flow.key)) & limit
         while subtables[index].buckets[bucket] >= 0 { bucket = (bucket + 1) & limit }
         if subtables[index].buckets[bucket] == -1 { subtables[index].filled += 1 }
         subtables[index].buckets[bucket] = slot
@@ -175,7 +177,7 @@ public struct MegaflowTable: ~Copyable {
         let flow = slots[Int(slot)].flow
         guard let index = subtables.firstIndex(where: { $0.mask == flow.mask }) else { return false }
         let limit = subtables[index].buckets.count - 1
-        var bucket = Int(truncatingIfNeeded: MegaflowTable.hash(subtables[index].words, flow.key)) & limit
+        var bucket = Int(truncatingIfNeeded: hash(subtables[index].words, flow.key)) & limit
         while subtables[index].buckets[bucket] != slot { bucket = (bucket + 1) & limit }
         subtables[index].buckets[bucket] = -2
         subtables[index].count -= 1

@@ -57,3 +57,11 @@ struct MegaflowTableTests {
         #expect(bucket.take(100, now: 10_000_000_000) && !bucket.take(1, now: 9_000_000_000))
     }
 }
+
+struct HashTests {
+    /// Words that differ in a few neighbouring bits, wherever those lie, must not fall into a few buckets.
+    @Test(arguments: [0, 8, 16, 24, 32, 40, 48, 52]) func spreadsBitsOfAnyPlace(_ shift: UInt64) {
+        // At random 63 of 100 buckets are hit.
+        #expect(Set((0..<UInt64(4096)).map { mix(mix(0x1234_5678_9abc_def0, $0 << shift), 0x0a00_0001) & 4095 }).count > 2400)
+    }
+}
