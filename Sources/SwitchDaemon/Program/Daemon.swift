@@ -28,16 +28,23 @@ final class Daemon {
         try makeDirectories(paths.instance.runDirectory, mode: 0o711)
         try makeDirectories(paths.instance.root, mode: 0o711)
         try makeDirectories(paths.directory, mode: 0o700)
-        let lock = try takeLock()
+        guard let lock = try takeLock() else {
+            // Somebody else has started one meanwhile: the client finds that.
+            return Readiness.tell("\n")
+        }
         defer { withExtendedLifetime(lock.raw) {} }
         // A switch without bridges leaves nothing in the kernel; what it has opened is closed by then.
         if try serve() { DatapathChoice.destroy(paths.instance, log: log) }
     }
 
-    /// The lock of the instance; for a client it is waited for a little, as a daemon that is just ending may hold it.
-    private func takeLock() throws(ApusError) -> OwnedFD {
-        for _ in 0..<(isOnDemand ? 500 : 1) {
+    /// The lock of the instance; nil where another daemon answers clients already.
+    ///
+    /// For a client it is waited for a little: who holds it may be just ending, or just starting.
+    private func takeLock() throws(ApusError) -> OwnedFD? {
+        for _ in 0..<(isOnDemand ? 1000 : 1) {
             if let lock = try FileLock.take(paths.lock) { return lock }
+            guard isOnDemand else { break }
+            if try SwitchClient.connect(paths) != nil { return nil }
             usleep(10_000)
         }
         throw ApusError(.conflict, "another apus-switchd serves \(paths.instance.root)")

@@ -135,3 +135,58 @@ import Testing
         }
     }
 }
+
+/// The daemon as a service: what it tells systemd, and how it ends.
+@Suite struct SwitchServiceTests {
+    private func daemon(_ host: SwitchHost, _ environment: [String: String] = [:]) throws -> Running {
+        let words = host.host.prefix + ["\(Apus.programs)/apus-switchd", "--root", "\(host.scratch)/root"]
+        return try Running(words, input: .empty, environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 })
+    }
+
+    @Test func itTellsSystemdAndEndsWhenTold() throws {
+        try SwitchHost.with { host in
+            let path = "\(host.scratch)/notify"
+            let socket = OwnedFD(adopting: Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0))
+            var address = socketAddress(path)
+            try systemCall("bind") { [raw = socket.raw] in unsafe withAddress(&address) { pointer, size in unsafe bind(raw, pointer, size) } }
+            let one = try host.container(1)
+            try host.container(2)
+            let running = try daemon(host, ["NOTIFY_SOCKET": path, "JOURNAL_STREAM": "8:1"])
+            var room = [UInt8](repeating: 0, count: 256)
+            let count = unsafe recv(socket.raw, &room, room.count, 0)
+            #expect(String(decoding: room.prefix(max(0, count)), as: UTF8.self).hasPrefix("READY=1\n"))
+            try host.apus("add-br", "br0")
+            for name in ["v1", "v2"] { try host.apus("add-port", "br0", name) }
+            #expect(try host.pings(one, "10.0.0.2"))
+            let pid = try host.state().pid
+            kill(pid, SIGTERM)
+            let outcome = try running.wait(timeout: 20)
+            #expect(outcome.code == 0 && outcome.errorOutput.split(separator: "\n").allSatisfy { $0.hasPrefix("<6>") }, "\(outcome)")
+            // What is known goes on without it, and the next one is told of no bridge that is not there.
+            #expect(try host.pings(one, "10.0.0.2"))
+            #expect(try host.apus("list-br", "--format", "{{.Name}}") == "br0")
+        }
+    }
+
+    @Test func aSecondOneIsRefused() throws {
+        try SwitchHost.with { host in
+            try host.apus("add-br", "br0")
+            let outcome = try daemon(host).wait(timeout: 20)
+            #expect(outcome.code == 1 && outcome.errorOutput == "apus-switchd: another apus-switchd serves \(host.scratch)/root\n", "\(outcome)")
+        }
+    }
+
+    @Test func packetSocketsWhereBPFIsNotWanted() throws {
+        try SwitchHost.with { host in
+            let one = try host.container(1)
+            try host.container(2)
+            let words = host.host.prefix + ["\(Apus.programs)/apus-switchd", "--root", "\(host.scratch)/root", "--datapath", "packet-socket"]
+            let running = try Running(words, input: .empty, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+            #expect(eventually(seconds: 10) { (try? host.state().datapath) == "packet-socket" })
+            try host.apus("add-br", "br0")
+            for name in ["v1", "v2"] { try host.apus("add-port", "br0", name) }
+            #expect(try host.pings(one, "10.0.0.2"))
+            running.stop()
+        }
+    }
+}
