@@ -1,4 +1,12 @@
+import Glibc
 import MallocCount
+
+/// Processor time in ns: the clock on the wall also counts what others do.
+func processorTime() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+}
 
 /// Measures, and remembers whether something allocates that must not.
 final class Bench {
@@ -14,11 +22,11 @@ final class Bench {
         var allocations: UInt = 0
         for _ in 0..<5 {
             let before = malloc_count()
-            let start = ContinuousClock.now
+            let start = processorTime()
             for index in 0..<count { sink &+= body(index) }
-            let time = start.duration(to: .now).components
+            let time = processorTime() - start
             allocations += malloc_count() - before
-            rounds.append((Double(time.attoseconds) / 1e9 + Double(time.seconds) * 1e9) / Double(count))
+            rounds.append(time / Double(count))
         }
         let median = rounds.sorted()[2]
         let rate = median > 1000 ? "\(Int(1e9 / median)) a second" : "\((median * 10).rounded() / 10) ns"
