@@ -37,6 +37,7 @@ public final class InstalledFlows {
     /// What `pending` knows of the switch; nil knows nothing.
     private var seenStructure: UInt64?
     private var seenAddresses: [ObjectIdentifier: UInt64] = [:]
+    private var nextSweep: UInt64 = 0
     /// Flows that are to be translated again.
     private var pending: Set<UInt64> = []
 
@@ -118,10 +119,7 @@ public final class InstalledFlows {
     /// After a change of ports or rules every flow is translated again, after one of addresses those that rest on them: at most `limit` in one call, as each takes
     /// some microseconds.
     public func revalidate(now: UInt64, limit: Int = .max) -> [FlowChange] {
-        let idle = records.count > self.limit ? crowdedIdleTime : idleTime
-        let gone = records.compactMap { now >= $0.value.used &+ idle ? $0.key : nil }
-        for id in gone { forget(id) }
-        var changes = gone.map { FlowChange.remove($0) }
+        var changes = removeIdle(now).map { FlowChange.remove($0) }
         findPending()
         var left = limit
         while left > 0, let id = pending.popFirst() {
@@ -129,6 +127,16 @@ public final class InstalledFlows {
             if let record = records[id], let change = check(id, record, now: now) { changes.append(change) }
         }
         return changes
+    }
+
+    /// Looks through all flows, but not in each of many calls with a small limit.
+    private func removeIdle(_ now: UInt64) -> [UInt64] {
+        guard now >= nextSweep else { return [] }
+        nextSweep = now &+ crowdedIdleTime / 2
+        let idle = records.count > limit ? crowdedIdleTime : idleTime
+        let gone = records.compactMap { now >= $0.value.used &+ idle ? $0.key : nil }
+        for id in gone { forget(id) }
+        return gone
     }
 
     private func findPending() {
