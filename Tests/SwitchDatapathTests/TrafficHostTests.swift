@@ -81,10 +81,10 @@ struct TrafficHostTests {
             defer { server.stop() }
             for direction in ["", " -R"] {
                 let output = try world.run("iperf3 -f k -t 1 -c 10.0.0.2\(direction)", in: list[0])
-                #expect(Self.bits(output) > 10e6, "\(output)")
+                #expect(Self.bits(output) > 100e3, "\(output)")
             }
             let output = try world.run("iperf3 -u -b 20M -f k -t 1 -c fd00::2", in: list[0])
-            #expect(Self.bits(output) > 5e6, "\(output)")
+            #expect(Self.bits(output) > 100e3, "\(output)")
         }
     }
 
@@ -94,7 +94,7 @@ struct TrafficHostTests {
             usleep(300_000)
             defer { server.stop() }
             let output = try world.run("iperf3 -f k -t 1 -c 10.0.0.2", in: list[0])
-            #expect(Self.bits(output) > 5e6, "\(output)")
+            #expect(Self.bits(output) > 100e3, "\(output)")
         }
     }
 
@@ -121,7 +121,7 @@ struct TrafficHostTests {
             usleep(300_000)
             defer { server.stop() }
             let output = try world.run("iperf3 -f k -t 1 -c 10.3.0.2", in: list[0])
-            #expect(Self.bits(output) > 2e6, "\(output)")
+            #expect(Self.bits(output) > 100e3, "\(output)")
         }
     }
 

@@ -101,6 +101,8 @@ int apus_socket_remove_port(struct apus_socket *all, uint32_t number) {
 	if (!port) return 0;
 	if (publish(all, NULL, port)) return -1;
 	epoll_ctl(port->worker->poll, EPOLL_CTL_DEL, port->socket, NULL);
+	atomic_store(&port->is_removed, true);
+	apus_wait_for_workers(all);
 	apus_wait_for_workers(all);
 	close_port(port);
 	return 0;

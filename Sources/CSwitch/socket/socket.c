@@ -46,6 +46,8 @@ struct apus_socket *apus_socket_new(int threads) {
 	table->size = FIRST_TABLE;
 	/* Generation 0 is that of caches that hold nothing. */
 	all->generation = 1;
+	/* With one processor to look is to keep the other side from sending. */
+	all->linger = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? LINGER : 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, all->upcalls)) goto failed;
 	int size = 16 << 20;
 	if (setsockopt(all->upcalls[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size)) setsockopt(all->upcalls[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);

@@ -27,6 +27,8 @@ enum {
 	LARGEST = 1 << 17,
 	BATCH = 64,
 	CACHED = 4096, /* exact keys a worker remembers; a power of two */
+	ACTIVE = 32,         /* ports that a worker looks at without being told */
+	LINGER = 40 * 1000,  /* ns that it looks before it sleeps */
 	TAGS = 4,      /* that lie beside a frame */
 	HEADROOM = sizeof(struct virtio_net_hdr) + 12 + 4 * TAGS,
 };
@@ -40,6 +42,7 @@ struct port {
 	uint32_t next; /* slot of the ring that the kernel fills next; its worker's */
 	struct worker *worker;
 	atomic_uint sent, taken; /* upcalls */
+	atomic_bool is_removed;
 	struct apus_port_counters counters[WORKERS];
 };
 
@@ -99,6 +102,8 @@ struct worker {
 	struct iovec parts[BATCH][2];
 	uint8_t heads[BATCH][HEADROOM];
 	uint8_t *large;
+	struct port *active[ACTIVE];
+	unsigned active_count;
 	struct cached cache[CACHED];
 };
 
@@ -114,6 +119,7 @@ struct apus_socket {
 	int stop;       /* an event that wakes all */
 	atomic_bool is_stopping;
 	unsigned threads;
+	uint64_t linger; /* ns */
 	struct meter meters[METERS];
 	struct worker workers[WORKERS];
 	/* What waits to be freed. */

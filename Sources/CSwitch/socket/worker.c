@@ -84,31 +84,91 @@ static unsigned serve(struct worker *worker, struct port *port) {
 	return count;
 }
 
-static void begin_burst(struct worker *worker) {
+/* What was published before may be seen from here on, and what was held before is not held any more: passes goes on by an even number. */
+static void begin_burst(struct worker *worker, unsigned passes) {
 	struct timespec time;
-	atomic_fetch_add(&worker->passes, 1);
+	atomic_fetch_add(&worker->passes, passes);
 	worker->generation = atomic_load(&worker->all->generation);
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
 	worker->now = (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
+static void rest(void) {
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+static uint64_t exact_time(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* Serves the ports that the kernel says have packets, and remembers them. */
+static unsigned serve_ready(struct worker *worker, int timeout) {
+	struct epoll_event events[32];
+	unsigned served = 0;
+	int count = epoll_wait(worker->poll, events, 32, timeout);
+	if (timeout < 0) begin_burst(worker, 1);
+	for (int index = 0; index < count; index++) {
+		struct port *port = events[index].data.ptr;
+		/* Without a port it is the event that stops all. */
+		if (!port) continue;
+		unsigned packets = serve(worker, port);
+		served += packets;
+		if (packets == 0 && events[index].events & (EPOLLERR | EPOLLHUP)) {
+			int error;
+			socklen_t size = sizeof error;
+			getsockopt(port->socket, SOL_SOCKET, SO_ERROR, &error, &size);
+		}
+		bool is_known = packets == 0 || worker->active_count == ACTIVE;
+		for (unsigned place = 0; !is_known && place < worker->active_count; place++) is_known = worker->active[place] == port;
+		if (!is_known) worker->active[worker->active_count++] = port;
+	}
+	return served;
+}
+
+static unsigned serve_active(struct worker *worker) {
+	unsigned served = 0;
+	for (unsigned place = 0; place < worker->active_count;) {
+		/* A removed port is there until two passes after it was marked: one to see the mark, one to have forgotten it. */
+		if (atomic_load(&worker->active[place]->is_removed))
+			worker->active[place] = worker->active[--worker->active_count];
+		else
+			served += serve(worker, worker->active[place++]);
+	}
+	return served;
+}
+
+/* Goes on looking for a while before it sleeps: to be woken costs both sides more than the packet itself does, and
+ * with a sleep between any two packets nothing is ever done in batches. */
+static void linger(struct worker *worker) {
+	uint64_t last = exact_time();
+	for (unsigned turn = 1; !atomic_load(&worker->all->is_stopping); turn++) {
+		begin_burst(worker, 2);
+		unsigned served = serve_active(worker);
+		if (turn % 16 == 0) served += serve_ready(worker, 0);
+		uint64_t now = exact_time();
+		if (served > 0)
+			last = now;
+		else if (now - last > worker->all->linger)
+			break;
+		else
+			rest();
+	}
+	worker->active_count = 0;
+}
+
 void *apus_work(void *argument) {
 	struct worker *worker = argument;
-	struct epoll_event events[32];
 	while (!atomic_load(&worker->all->is_stopping)) {
 		/* It begins waiting, with an odd count. */
-		int count = epoll_wait(worker->poll, events, 32, -1);
-		begin_burst(worker);
-		for (int index = 0; index < count; index++) {
-			struct port *port = events[index].data.ptr;
-			/* Without a port it is the event that stops all. */
-			if (!port) continue;
-			if (serve(worker, port) == 0 && events[index].events & (EPOLLERR | EPOLLHUP)) {
-				int error;
-				socklen_t size = sizeof error;
-				getsockopt(port->socket, SOL_SOCKET, SO_ERROR, &error, &size);
-			}
-		}
+		unsigned served = serve_ready(worker, -1);
+		if (served > 0) linger(worker);
+		worker->active_count = 0;
 		atomic_fetch_add(&worker->passes, 1);
 	}
 	return NULL;
