@@ -88,8 +88,12 @@ let package = Package(
         .target(name: "CNamespaces", path: "Tests/CNamespaces"),
         .target(name: "SwitchFixtures", dependencies: ["SwitchCore", "PacketCore", "LinuxSystem"], path: "Tests/SwitchFixtures"),
         .executableTarget(
-            name: "apus-switch-load", dependencies: ["SwitchDatapath", "SwitchFixtures", "SwitchCore", "PacketCore", "LinuxSystem", "CSwitch"],
-            path: "bench/switch-load"),
+            name: "apus-switch-load",
+            dependencies: ["SwitchDatapath", "SwitchFixtures", "SwitchCore", "PacketCore", "LinuxSystem", "CSwitch", "CAllocations"],
+            path: "bench/switch-load",
+            // Every allocation is counted.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--wrap=malloc", "-Xlinker", "--wrap=calloc", "-Xlinker", "--wrap=realloc"])]),
+        .target(name: "CAllocations", path: "bench/switch-allocations"),
         .testTarget(name: "SwitchControlTests", dependencies: ["SwitchControl", "LinuxSystem"]),
         .testTarget(name: "SwitchDaemonTests", dependencies: ["SwitchDaemon", "SwitchControl", "SwitchCore", "PacketCore", "PacketFixtures", "LinuxSystem"]),
         // Not the project's own model of config.json: what it forgets must not be forgotten by the cases too.

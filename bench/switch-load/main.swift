@@ -3,7 +3,8 @@
 //     apus-switch-load bpf|packet-socket TAP PORT=PEER-ADDRESS...
 //
 // Lines on standard input: `exact`, `addresses`, `none` (what flows are for), `fill N` (N flows that nobody uses), `clear`, `count` (answers
-// with the flows put so far, the packets that came up, and what was dropped). Each is answered by a line.
+// with the flows put so far, the packets that came up, and what was dropped), `allocations` (of the datapath's own threads). Each is answered by a line.
+import CAllocations
 import CSwitch
 import Glibc
 import LinuxSystem
@@ -43,6 +44,7 @@ func obey(_ line: Substring, _ learning: LearningSwitch) throws(ApusError) -> St
     case "count":
         let drops = try learning.datapath.drops().map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
         return "\(learning.flowCount) \(learning.packetCount) \(drops)"
+    case "allocations": return "\(bench_allocations())"
     default: return "what?"
     }
     return "ok"
