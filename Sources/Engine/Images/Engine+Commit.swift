@@ -37,7 +37,11 @@ extension Engine {
         let trees = ContainerTrees(record: current, engine: self)
         let image = try images.make(
             over: Self.imageID(of: current), mountpoints: trees.mountpoints, name: request.name, changes: trees.forEachChange,
-            describe: { config, isEmpty throws(ApusError) in try Self.describe(&config, isEmpty, current, request, changes) })
+            describe: { config, isEmpty throws(ApusError) in
+                // What changed is packed: what is made of that needs nobody to stand still.
+                still?.release()
+                try Self.describe(&config, isEmpty, current, request, changes)
+            })
         _ = consume claimed
         return image
     }

@@ -55,6 +55,7 @@ final class StillContainer {
     private let directory: String
     private let lock: OwnedFD
     private var mask: sigset_t
+    private var isReleased = false
 
     /// Freezes it; nil where it ended meanwhile.
     init?(_ record: ContainerRecord, _ engine: Engine) throws(ApusError) {
@@ -83,8 +84,10 @@ final class StillContainer {
         mask = before
     }
 
-    /// Lets it go on.
+    /// Lets it go on, once.
     func release() {
+        if isReleased { return }
+        isReleased = true
         // One that was killed meanwhile needs it no more.
         try? standstill.release()
         try? removeTree(directory)

@@ -18,6 +18,8 @@ final class LayerCheck {
     /// Links that are no second name of their target, by path: no fault where the target came again behind them.
     private var strayLinks: [[UInt8]: Int] = [:]
     private var membersAgain: Set<Int> = []
+    /// Deletions that nothing marks, by path, with their directories.
+    private var missingWhiteouts: [[UInt8]: LayerPath] = [:]
     private(set) var hidesLower = false
 
     /// More faults than this say no more.
@@ -54,6 +56,10 @@ final class LayerCheck {
     /// Looks for what the tar does not have, and answers all that is wrong: a path and what of it, in order.
     func finish() throws(ApusError) -> [(path: String, text: String)] {
         for (path, target) in strayLinks where !membersAgain.contains(target) { problems[path] = problems[path] ?? "is not the file that it is a link to" }
+        // Where nothing is merged no mark is needed, and `LayerWriter` leaves none. Layers below that are damaged themselves tell nothing.
+        for (path, directory) in missingWhiteouts where !hidesLower && problems[path] == nil {
+            if (try? lower.isMerged(directory, in: root)) != false { problems[path] = "is not marked as deleted" }
+        }
         try findStrangers(in: root, below: [])
         return problems.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ("/" + shown($0.key), $0.value) }
     }
@@ -65,6 +71,7 @@ final class LayerCheck {
         // What it replaced takes along what was below.
         if entry.kind != .directory, !problems.isEmpty { problems = problems.filter { !$0.key.starts(with: key + [Self.separator]) } }
         strayLinks[key] = nil
+        missingWhiteouts[key] = nil
         guard let parent = try enter(path.parent), let found = try status(of: name, in: parent) else { return note(path, "is missing") }
         switch entry.kind {
         case .hardLink: note(path, try compareLink(path, found, to: LayerPath(entry.linkTarget)))
@@ -105,9 +112,8 @@ final class LayerCheck {
         let path = LayerPath(components: directory.components + [name])
         expect(path)
         guard let parent = try enter(directory), let found = try status(of: name, in: parent) else {
-            // Where nothing is merged no mark is needed, and `LayerWriter` leaves none.
-            if hidesLower || lower.isEmpty { return }
-            return try lower.isMerged(directory, in: root) ? note(path, "is not marked as deleted") : ()
+            if !lower.isEmpty { missingWhiteouts[bytes(path)] = directory }
+            return
         }
         guard found.isDirectory else { return }
         let child = try openChild(name, in: parent)

@@ -137,8 +137,8 @@ extension ImageStore {
             try name(image.manifest, names, id: image.configDigest, in: &index)
             loaded.append(LoadedImage(id: image.configDigest, manifestDigest: image.manifest.digest, references: image.references.map(\.familiar)))
         }
-        if try index == readIndex() { return loaded }
         if options.durability == .synced { try syncFileSystem(root) }
+        if try index == readIndex() { return loaded }
         try write(index, lock, durability: options.durability)
         return loaded
     }

@@ -63,7 +63,7 @@ import Testing
                 #expect(outcome.code == 0 || round % 2 == 1 && outcome.errorOutput == "apus: no such image: big\n", "\(outcome)")
                 #expect(try apus.output("system", "check", "-q") == "")
             }
-            try apus.output("load", "-q", "-i", archive)
+            try apus.output("load", "-q", "--sync", "-i", archive)
             try apus.output("rmi", "big")
             try apus.output("image", "prune", "-f")
             for place in ["tmp", "images/blobs/sha256"] { #expect(try listDirectory("\(apus.root)/\(place)") == []) }

@@ -29,6 +29,26 @@ import Testing
         }
     }
 
+    @Test func sparseFilesStaySparse() throws {
+        try Apus.with { apus throws in
+            try apus.runReady(
+                "box", "truncate -s 8G /big; echo x | dd of=/big bs=1M seek=4096 conv=notrunc 2>/dev/null; echo ready; exec sleep 1000", "--stop-timeout", "0")
+            let look = ["exec", "box", "sh", "-c", "stat -c '%s %b' /big; dd if=/big bs=1M skip=4096 count=1 2>/dev/null | head -c 2; touch /big; sync"]
+            let before = try apus.run(look).output
+            #expect(before.hasPrefix("8589934592 ") && before.hasSuffix("x\n"), "\(before)")
+            try apus.output("snapshot", "create", "box", "one")
+            try apus.output("exec", "box", "rm", "/big")
+            _ = try apus.run("snapshot", "restore", "box", "one")
+            // Copied up again when it is touched: with its holes too.
+            for _ in 0..<2 {
+                let after = try apus.run(look).output.split(separator: "\n")
+                #expect(after.count == 2 && after[1] == "x", "\(after)")
+                let blocks = try #require(after.first?.split(separator: " ").last.flatMap { Int($0) })
+                #expect(blocks < 100_000, "\(blocks) blocks of 512 bytes")
+            }
+        }
+    }
+
     @Test func aPausedContainerStaysPaused() throws {
         try Apus.with { apus throws in
             try apus.runReady("box", "echo ready; exec sleep 1000", "--stop-timeout", "0")
