@@ -11,6 +11,10 @@ import Testing
         try Apus.with { apus throws in
             let archives = try (0..<3).map { try makeArchive($0, apus) }
             try apus.runReady("box", "echo ready; while :; do echo $((n += 1)) > /next; mv /next /count; done", "--stop-timeout", "0")
+            // So long a load takes here: the kills are spread over all of it, and a little beyond.
+            let begin = monotonicNanoseconds()
+            try apus.output("load", "-q", "-i", archives[0])
+            let span = UInt32((monotonicNanoseconds() - begin) / 1000) * 5 / 4
             var killed = 0
             for round in 0..<Self.rounds {
                 let archive = archives[round % archives.count]
@@ -24,7 +28,7 @@ import Testing
                     default: ["import", archive, "flat:\(round % 2)"]
                     }
                 let running = try apus.start(command)
-                usleep(UInt32.random(in: 0...30_000))
+                usleep(UInt32.random(in: 0...span))
                 running.send(SIGKILL)
                 if try running.wait().code == -SIGKILL { killed += 1 }
                 let look = try apus.run("images", "-q")
