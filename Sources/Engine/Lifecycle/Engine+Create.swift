@@ -45,6 +45,7 @@ extension Engine {
     func draft(_ request: CreateRequest) throws(ApusError) -> ContainerRecord {
         if let name = request.name, !RandomName.isValid(name) { throw RandomName.invalid(name) }
         let image = try findImage(request.image, request.platform)
+        try requireRunnable(image, name: request.image)
         let settings = try resolved(request, image)
         let record = ContainerRecord(
             name: request.name ?? RandomName.make(), imageName: request.image, imageID: image.id.hex, layers: image.layers, settings: settings)
