@@ -1,4 +1,7 @@
+import CShim
+import Glibc
 import LinuxSystem
+import Synchronization
 import Testing
 
 @testable import ImageStore
@@ -96,5 +99,65 @@ import Testing
         #expect(error == ApusError(.malformed, attack.message), "\(attack.name)")
         #expect(try scratch.shell("cat victim; ls -A | sort | tr '\\n' ' '").hasPrefix("safe"))
         #expect(try listDirectory(scratch.path).sorted() == ["layer", "victim"])
+    }
+
+    /// Unpacks a layer over one that has a link out, `out`, and a file.
+    private func unpackOverLinkOut(_ scratch: Scratch, _ build: (inout TarBuilder) -> Void) throws {
+        var lower = TarBuilder()
+        lower.symbolicLink("out", "../..")
+        lower.file("file", "low")
+        var upper = TarBuilder()
+        build(&upper)
+        for (name, tar) in [("low", lower), ("top", upper)] {
+            try scratch.write("\(name).tar", tar.closed)
+            try makeDirectories("\(scratch.path)/a/\(name)")
+            try unpackLayer("\(scratch.path)/\(name).tar", into: "\(scratch.path)/a/\(name)", over: name == "low" ? [] : ["\(scratch.path)/a/low"])
+        }
+    }
+
+    @Test func aLinkOfALayerBelowLeadsNowhere() throws {
+        let scratch = try Scratch()
+        try scratch.write("victim", Array("safe".utf8))
+        try unpackOverLinkOut(scratch) { tar in
+            tar.file("out/victim", "evil")
+            tar.file("out/.wh.file")
+            tar.directory("out/deep")
+        }
+        #expect(try scratch.shell("cat victim; stat -c %F a/top/out; cat a/top/out/victim") == "safedirectory\nevil")
+        #expect(try listDirectory(scratch.path).sorted() == ["a", "low.tar", "top.tar", "victim"])
+        #expect(
+            failure { try unpackOverLinkOut(try Scratch()) { $0.hardLink("h", "out/victim") } }?.message == "the hard link's target out/victim is not there")
+    }
+
+    /// Somebody who can write in the directory exchanges a directory for a link all the time.
+    @Test(arguments: ["layer", "copy"]) func aRaceIsNotWon(way: String) throws {
+        let scratch = try Scratch()
+        try scratch.shell("mkdir -p into/d victim; touch victim/keep; ln -s ../victim into/other")
+        var tar = TarBuilder()
+        for index in 0..<300 {
+            tar.file("d/f\(index)", "evil")
+            tar.file("top\(index)")
+            tar.directory("d/sub\(index)")
+            tar.hardLink("d/h\(index)", "top\(index)")
+            tar.device("d/p\(index)", "6", 0, 0)
+        }
+        try scratch.write("t.tar", tar.closed)
+        let into = "\(scratch.path)/into"
+        let isDone = Atomic(false)
+        let exchanger = try WorkerThread { [into] in
+            while !isDone.load(ordering: .relaxed) { _ = unsafe apus_renameat2(AT_FDCWD, "\(into)/d", AT_FDCWD, "\(into)/other", 2) }  // RENAME_EXCHANGE
+        }
+        for _ in 0..<20 {
+            // Whatever the answer is; most of the times the link is seen and refused.
+            if way == "layer" {
+                _ = failure { try unpackLayer("\(scratch.path)/t.tar", into: into) }
+            } else {
+                let file = try openFile("\(scratch.path)/t.tar", O_RDONLY)
+                _ = failure { try unpackTree(from: file.raw, name: "t", into: openDirectory(into), owner: nil) }
+            }
+        }
+        isDone.store(true, ordering: .relaxed)
+        exchanger.join()
+        #expect(try listDirectory("\(scratch.path)/victim") == ["keep"])
     }
 }

@@ -49,7 +49,7 @@ import Testing
             archive = try readFile("\(scratch.path)/packed")
             end = archive.count
         }
-        for length in stride(from: 0, to: end, by: form == "docker.gz" ? 1 : 37) {
+        for length in stride(from: 0, to: end, by: form == "docker.gz" || form == "rootfs" ? 1 : 37) {
             let message = try refusal(Array(archive[..<length]))
             #expect(message.contains("ends") || message.contains("empty") || message.contains("neither"), "\(form) cut at \(length): \(message)")
         }
@@ -184,5 +184,51 @@ import Testing
         let error = failure { try ImageStore(root: "\(scratch.path)/small/store").load(from: .path(path)) }
         #expect(error?.errno == ENOSPC)
         #expect(try listDirectory("\(scratch.path)/small/store/tmp").isEmpty)
+    }
+
+    @Test func absurdSizesAndTimes() throws {
+        func sparse(_ size: String, _ map: String) -> [UInt8] {
+            var tar = TarBuilder()
+            tar.pax([("GNU.sparse.map", Array(map.utf8)), ("GNU.sparse.size", Array(size.utf8)), ("GNU.sparse.name", Array("huge".utf8))])
+            tar.file("x")
+            return tar.closed
+        }
+        // More than any file of ext4: the kernel refuses, and nothing is left.
+        let path = try scratch.write("bad.tar", sparse("4611686018427387904", "4611686018427387904,0"))
+        let error = failure { try store.load(from: .path(path)) }
+        #expect(error?.errno == EFBIG || error == nil)
+        if error != nil { try expectNothingLeft() }
+        #expect(try refusal(sparse("9223372036854775807", "0,0")) == "entry pax: its size 9223372036854775807 is out of range")
+        #expect(try refusal(sparse("-1", "0,0")) == "entry pax: its pax GNU.sparse.size \"-1\" is no number")
+        #expect(try refusal(sparse("10", "5,0,3,0")) == "entry pax: its sparse map is damaged")
+
+        var tar = TarBuilder()
+        tar.pax([("mtime", Array("99999999999999999999".utf8))])
+        tar.file("x")
+        #expect(try refusal(tar.closed) == "entry pax: its pax mtime \"99999999999999999999\" is no time")
+        // What the file system cannot keep becomes the nearest that it can.
+        tar = TarBuilder()
+        for time in ["36028797018963967", "-36028797018963967", "-0.000000001"] {
+            tar.pax([("mtime", Array(time.utf8))])
+            tar.file("x\(time.count)")
+        }
+        #expect(try store.load(from: .path(try scratch.write("times.tar", tar.closed))).count == 1)
+    }
+
+    @Test func manyMembersTakeNoMemory() throws {
+        // A link each, which is the cheapest member to make; a million of them were tried by hand.
+        var tar = TarBuilder()
+        tar.file("f")
+        var bytes = tar.bytes
+        for index in 0..<20_000 { bytes += TarBuilder.header(.init(name: Array("l\(index)".utf8), type: UInt8(ascii: "1"), link: Array("f".utf8))) }
+        let path = try scratch.write("many.tar", bytes + [UInt8](repeating: 0, count: 1024))
+        bytes = []
+        func peak() throws -> Int {
+            let line = try readText("/proc/self/status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+            return Int(line?.split(separator: " ").dropFirst().first ?? "") ?? 0
+        }
+        let before = try peak()
+        #expect(try store.load(from: .path(path)).count == 1)
+        #expect(try peak() - before < 64 << 10)
     }
 }

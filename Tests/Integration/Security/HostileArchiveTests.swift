@@ -48,4 +48,37 @@ import Testing
             }
         }
     }
+
+    /// What is refused on a load: one line, and a store as before.
+    @Test func nothingIsLeftOfWhatIsRefused() throws {
+        try Apus.with(image: false) { apus throws in
+            let files = "\(apus.scratch)/files"
+            try apus.output("images")
+            func state() throws -> String { try apus.host("sh", "-c", "cd \(apus.root) && find . | sort") }
+            let before = try state()
+            func refuses(_ name: String, _ script: String, _ command: [String] = []) throws {
+                try apus.host("sh", "-c", "rm -rf a.tar t; \(script)")
+                let load = [Apus.program, "--root", apus.root, "load", "-q", "-i", "\(files)/a.tar"]
+                let outcome = try Running(command + load, input: .empty, environment: ["PATH": "/usr/bin:/bin"]).wait(timeout: 60)
+                #expect(outcome.code == 1 || outcome.code == 125, "\(name): \(outcome)")
+                #expect(outcome.output.isEmpty && outcome.errorOutput.split(separator: "\n").count == 1, "\(name): \(outcome)")
+                #expect(try state() == before, "\(name)")
+            }
+            try refuses("nothing", ": > a.tar")
+            try refuses("zeros", "head -c 100000 /dev/zero > a.tar; printf x >> a.tar")
+            try refuses("no tar", "cp /bin/busybox a.tar")
+            try refuses("a name of 10,000 bytes", "python3 -c \"import tarfile; t = tarfile.open('a.tar', 'w'); t.addfile(tarfile.TarInfo('n' * 10000))\"")
+            try refuses(
+                "4 GB of zeros as manifest.json",
+                "python3 -c \"import tarfile; i = tarfile.TarInfo('manifest.json'); i.size = 4 << 30; open('a.tar', 'wb').write(i.tobuf())\"; truncate -s 4294968832 a.tar"
+            )
+            try refuses(
+                "the same, compressed",
+                "python3 -c \"import tarfile; i = tarfile.TarInfo('manifest.json'); i.size = 64 << 20; open('t', 'wb').write(i.tobuf())\"; truncate -s 67110400 t; gzip -1 < t > a.tar"
+            )
+            try refuses("half a gzip", "tar -C /bin -cz busybox | head -c 100000 > a.tar")
+            // Root of a user namespace may make no devices.
+            try refuses("a device in a user namespace", "mkdir t; mknod t/null c 1 3; tar -C t -cf a.tar .", ["unshare", "--user", "--map-root-user"])
+        }
+    }
 }
