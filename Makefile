@@ -49,8 +49,8 @@ check: deps ## format, lint, dependencies between targets, file sizes, shell scr
 fmt: ## format the Swift sources
 	swift format -i -r Package.swift Sources Tests
 
-fuzz: deps ## damaged inputs through the code that reads them; T=config|switch|handshake N=1000000 S=seed
-	@scripts/fuzz $(or $(T),config) $(or $(N),100000) $(or $(S),1)
+fuzz: deps ## damaged inputs through what reads them; T=tar S=60 (seconds), T=trees N=5000 (inputs), SEED=1; head of scripts/fuzz: all
+	@scripts/fuzz $(or $(T),config)
 
 bench: ## a container's start and memory beside the floor, runc and podman; STRICT=1 fails on a missed target
 	@scripts/deps bench

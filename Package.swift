@@ -57,7 +57,7 @@ let package = Package(
         .testTarget(name: "OCISpecTests", dependencies: ["SeededRandom", "OCISpec", "JSONCoding", "LinuxSystem", "ConfigFuzz"]),
         .testTarget(name: "CommandLineTests", dependencies: ["SeededRandom", "CommandLine"]),
         .testTarget(name: "CgroupsTests", dependencies: ["SeededRandom", "Cgroups", "OCISpec", "LinuxSystem"]),
-        .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", "CShim", crypto]),
+        .testTarget(name: "ImageStoreTests", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", "CShim", "ImageFuzz", crypto]),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem", "CShim", "JSONCoding", "ConfigFuzz"]),
         .testTarget(
@@ -65,7 +65,8 @@ let package = Package(
         .testTarget(name: "EngineTests", dependencies: ["SeededRandom", "Engine", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(
             name: "ConfigFuzz", dependencies: ["SeededRandom", "ContainerRuntime", "Cgroups", "JSONCoding", "OCISpec", "LinuxSystem"], path: "Tests/ConfigFuzz"),
-        .executableTarget(name: "apus-fuzz", dependencies: ["ConfigFuzz", "SwitchFuzz"], path: "Tests/Fuzz"),
+        .executableTarget(name: "apus-fuzz", dependencies: ["ConfigFuzz", "SwitchFuzz"], path: "Tests/Fuzz/generators"),
+        .target(name: "ImageFuzz", dependencies: ["ImageStore", "OCISpec", "LinuxSystem", "CShim"], path: "Tests/ImageFuzz"),
         .testTarget(name: "JSONCodingTests", dependencies: ["JSONCoding", "LinuxSystem", "OCISpec"]),
         // Frames for the tests of all that handles packets.
         .target(name: "PacketFixtures", dependencies: ["PacketCore"], path: "Tests/PacketFixtures"),
@@ -100,6 +101,11 @@ let package = Package(
         .testTarget(name: "Conformance", dependencies: ["CShim", "LinuxSystem"]),
     ]
 )
+
+// It links only with libFuzzer, which scripts/fuzz asks for.
+if Context.environment["APUS_FUZZ"] != nil {
+    package.targets.append(.executableTarget(name: "apus-fuzz-images", dependencies: ["ImageFuzz"], path: "Tests/Fuzz/images"))
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = [

@@ -73,7 +73,10 @@ public struct ImageReference: Sendable, Hashable, CustomStringConvertible {
     /// The repository as users write it.
     public var familiarRepository: String {
         guard domain == "docker.io" else { return repository }
-        return path.hasPrefix("library/") ? String(path.dropFirst(8)) : path
+        let short = path.hasPrefix("library/") ? String(path.dropFirst(8)) : path
+        // A path that begins like a registry, or that looks like an ID, would be read as something else.
+        let again = Self.split(short)
+        return again.domain == domain && again.path == path && Digest(hex: short) == nil ? short : repository
     }
 
     private var suffix: String { (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
