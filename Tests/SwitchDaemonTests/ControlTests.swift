@@ -185,6 +185,22 @@ final class Served: Sendable {
         }
     }
 
+    /// A connection that has ended keeps no descriptor.
+    @Test func connectionsLeaveNothing() throws {
+        let served = try Served()
+        func open() throws -> Int { try listDirectory("/proc/self/fd").count }
+        _ = try served.client().state()
+        let before = try open()
+        for _ in 0..<300 { _ = try served.client().state() }
+        // Other tests of this process open things too, but not as many.
+        var after = try open()
+        for _ in 0..<200 where after > before + 150 {
+            usleep(10_000)
+            after = try open()
+        }
+        #expect(after < before + 150, "\(before) descriptors, then \(after)")
+    }
+
     @Test func manyClients() throws {
         let served = try Served()
         var sockets: [Int32] = []

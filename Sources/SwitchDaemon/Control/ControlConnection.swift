@@ -128,6 +128,10 @@ final class ControlConnection {
         if isEnded { return }
         isEnded = true
         loop.forget(socket.raw)
-        ended()
+        // They hold this connection, and so its descriptor.
+        let last = ended
+        answer = { _ in nil }
+        ended = {}
+        last()
     }
 }
