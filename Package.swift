@@ -21,13 +21,15 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Engine", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "SwitchControl", "PacketCore", "LinuxSystem", "CShim",
+                "Engine", "Network", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "SwitchControl", "PacketCore", "LinuxSystem", "CShim",
             ]),
-        .target(name: "Engine", dependencies: ["ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", "CShim"]),
+        .target(name: "Engine", dependencies: ["Network", "Netlink", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", "CShim"]),
         .target(name: "ContainerRuntime", dependencies: ["Cgroups", "Netlink", "OCISpec", "LinuxSystem", "CShim", "CSeccomp", "JSONCoding"]),
         .target(name: "ImageStore", dependencies: ["OCISpec", "LinuxSystem", "CShim", "CCompression", crypto]),
         .target(name: "Cgroups", dependencies: ["OCISpec", "LinuxSystem"]),
         .target(name: "Netlink", dependencies: ["LinuxSystem", "CShim"]),
+        .target(name: "Network", dependencies: ["Netlink", "SwitchControl", "PacketCore", "JSONCoding", "LinuxSystem", "CShim"]),
+        .target(name: "NameServer", dependencies: ["Network", "LinuxSystem", "CShim"]),
         .target(name: "OCISpec"),
         .target(name: "LinuxSystem", dependencies: ["CShim"]),
         .target(name: "CommandLine"),
@@ -54,6 +56,8 @@ let package = Package(
         .target(name: "SeededRandom", path: "Tests/SeededRandom"),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CShim"]),
         .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "LinuxSystem"]),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "Netlink", "PacketCore", "LinuxSystem"]),
+        .testTarget(name: "NameServerTests", dependencies: ["NameServer", "Network", "PacketCore", "LinuxSystem"]),
         .testTarget(name: "OCISpecTests", dependencies: ["SeededRandom", "OCISpec", "JSONCoding", "LinuxSystem", "ConfigFuzz"]),
         .testTarget(name: "CommandLineTests", dependencies: ["SeededRandom", "CommandLine"]),
         .testTarget(name: "CgroupsTests", dependencies: ["SeededRandom", "Cgroups", "OCISpec", "LinuxSystem"]),
@@ -61,8 +65,10 @@ let package = Package(
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Cgroups", "OCISpec", "LinuxSystem", "CShim", "JSONCoding", "ConfigFuzz"]),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "CommandLine", "Engine", "ImageStore", "Cgroups", "OCISpec", "SwitchControl", "LinuxSystem"]),
-        .testTarget(name: "EngineTests", dependencies: ["SeededRandom", "Engine", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
+            name: "CommandsTests",
+            dependencies: ["Commands", "Network", "CommandLine", "Engine", "ImageStore", "Cgroups", "OCISpec", "SwitchControl", "LinuxSystem"]),
+        .testTarget(
+            name: "EngineTests", dependencies: ["SeededRandom", "Engine", "Network", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem"]),
         .target(
             name: "ConfigFuzz", dependencies: ["SeededRandom", "ContainerRuntime", "Cgroups", "JSONCoding", "OCISpec", "LinuxSystem"], path: "Tests/ConfigFuzz"),
         .executableTarget(name: "apus-fuzz", dependencies: ["ConfigFuzz", "SwitchFuzz"], path: "Tests/Fuzz/generators"),

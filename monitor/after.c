@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -149,6 +150,29 @@ static void remove_link(const char *path, const char *target) {
   if (!strcmp(room, target)) unlink(path);
 }
 
+/// Those of addresses and names on networks, one a line.
+static void release_links(int directory, const char *file, const char *target) {
+  static char text[65536];
+  int fd = openat(directory, file, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (length <= 0) return;
+  text[length] = 0;
+  char *rest = text;
+  for (char *line; (line = strsep(&rest, "\n"));) if (*line) remove_link(line, target);
+}
+
+/// One datagram: nftables does all of a batch or nothing. Whatever it answers, there is nobody to hear it.
+static void send_file(int directory, const char *file, int socket) {
+  static char bytes[65536];
+  int fd = openat(directory, file, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  ssize_t length = read(fd, bytes, sizeof bytes);
+  close(fd);
+  if (length > 0) send(socket, bytes, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 void run_after(struct container *container) {
   bool removed_added = false;
   for (uint32_t i = 0; i < plan->sections[APUS_AFTER].count; i++) {
@@ -162,6 +186,8 @@ void run_after(struct container *container) {
         remove_cgroup(text, step->n[0]);
         break;
       case APUS_STEP_REMOVE_TREE: remove_entry(AT_FDCWD, text, false); break;
+      case APUS_STEP_RELEASE_LINKS: release_links(slots[step->n[0]], text, plan_text(step->s[1])); break;
+      case APUS_STEP_SEND_FILE: send_file(slots[step->n[0]], text, slots[step->n[1]]); break;
       case APUS_STEP_REMOVE_LINK: remove_link(text, plan_text(step->s[1])); break;
     }
   }

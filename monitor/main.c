@@ -17,7 +17,8 @@
 int main(int argc, char **argv) {
   int type = 0;
   socklen_t length = sizeof type;
-  bool makes_network = argc == 2 && !strcmp(argv[1], "network");
+  bool tells_network = argc == 2 && !strcmp(argv[1], "networks");
+  bool makes_network = tells_network || (argc == 2 && !strcmp(argv[1], "network"));
   if ((argc != 1 && !makes_network) || getsockopt(control, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_SEQPACKET) {
     fprintf(stderr, "apus-monitor: started by apus, one for each container; it has no use by hand\n");
     return 2;
@@ -28,6 +29,11 @@ int main(int argc, char **argv) {
   // While the plan is being made: a network namespace is the dearest piece of a start, and the container inherits ours.
   struct apus_failed failure = {.kind = 'f', .step = UINT32_MAX};
   if (makes_network) failure.error = unshare(CLONE_NEWNET) < 0 ? errno : step_loopback(NULL);
+  if (tells_network) {
+    int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (own < 0 || apus_send_message(control, "n", 1, &own, 1) < 0) return 1;
+    close(own);
+  }
   if (!plan_receive(control)) return 0;
   fcntl(control, F_SETFD, FD_CLOEXEC);
   if (chdir("/") < 0) return 1;

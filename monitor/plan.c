@@ -28,6 +28,8 @@ static bool check_step(const struct apus_step *step) {
     case APUS_STEP_SET_NAMESPACE: case APUS_STEP_ENTER_CGROUP: case APUS_STEP_ENTER_ROOT: case APUS_STEP_COVER_HOST: case APUS_STEP_ATTACH: case APUS_STEP_RECORD_EXIT:
     case APUS_STEP_WAIT_START: case APUS_STEP_ENTER_BUNDLE_ROOT: case APUS_STEP_LEAVE_BUNDLE_ROOT:
       return step->n[0] < plan->slot_count;
+    case APUS_STEP_RELEASE_LINKS: return step->n[0] < plan->slot_count && step->s[0] && step->s[1];
+    case APUS_STEP_SEND_FILE: return step->n[0] < plan->slot_count && step->n[1] < plan->slot_count && step->s[0];
     case APUS_STEP_PRESERVE: return step->n[0] <= plan->slot_count && step->n[1] <= plan->slot_count - step->n[0];
     case APUS_STEP_SECCOMP: return step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 8);
     case APUS_STEP_GROUPS: return step->n[0] == 0 || (step->n[0] < 65536 && has_bytes(step->s[0], step->n[0] * 4));

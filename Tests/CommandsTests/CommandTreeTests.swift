@@ -37,8 +37,8 @@ import Testing
         (["run"], "\"apus run\" requires at least 1 argument; see 'apus run --help'", 1),
         (["strat"], "unknown command: apus strat; did you mean 'apus start'? see 'apus --help'", 1),
         (
-            ["run", "-p", "80:80", "x"],
-            "--publish is refused: published ports come with the virtual switch, which is not there yet; see 'apus run --help'", 125
+            ["run", "--link", "db", "x"],
+            "--link is refused: links are gone from Docker's networks too; containers of one network find each other by name; see 'apus run --help'", 125
         ),
         (["run", "--cpus", "x", "y"], nil, 125),
         (["run", "--memory", "5x", "y"], nil, 125),

@@ -3,6 +3,7 @@
 //
 //   CLI (Swift)                    apus-monitor                      container process
 //   spawn ["network"] ------------>| makes the container's network namespace, if told to
+//   <-- 'n', descriptor of it -----| if spawned with ["networks"]: devices are made in it before the plan is sent
 //   'P' plan, descriptors -------->| maps and checks the plan
 //                                  | `outer` steps (intermediate)
 //                                  | clone3 ------------------------>| `inner` steps
@@ -108,6 +109,8 @@ enum apus_step_kind {
   APUS_STEP_REMOUNT,          // s0 target, s1 options for its file system or none, n0 MOUNT_ATTR_* to set, n1 to clear    fspick(2)
   APUS_STEP_BIND_INSIDE,      // s0 source in the container, s1 target, n0 flags | 1 << 32 with mounts below | 1 << 33 ids of those too, n1 MOUNT_ATTR_* to
                               // set | to clear << 32, n2 the same for the whole tree, n3 slot + 1 of a user namespace for ids     open_tree(2)
+  APUS_STEP_RELEASE_LINKS,    // n0 slot of a directory, s0 file that lists symbolic links, s1 target: removed while they lead there   (after)
+  APUS_STEP_SEND_FILE,        // n0 slot of a directory, s0 file, n1 slot of a socket that gets its bytes, if it is there   (after)
   APUS_STEP_KINDS
 };
 
@@ -159,7 +162,8 @@ struct apus_child_message {
 // Client frames: the first byte is the kind. To the monitor: 'P' plan (descriptors: memfd, slots), 'i' stdin, 'e' stdin's end,
 // 'w' window size (two uint16_t), 'q' quiet: only the end is told, 'u' unread: its output goes nowhere any more, 'g' go on after a sync,
 // 'l' the listener was passed on. From the monitor: 's' started, 'f' failed, 'o' stdout, 'r' stderr, 'x' exit, 'y' a sync, 'l' a seccomp
-// filter's listener, 'c' the master of a terminal, both with the descriptor.
+// filter's listener, 'c' the master of a terminal, 'n' the network namespace,
+// each of them with the descriptor.
 struct apus_started { char kind; char pad[3]; int32_t pid; uint64_t start_time; };
 struct apus_failed { char kind; char pad[3]; uint32_t step; int32_t error; }; // step UINT32_MAX: the clone itself
 struct apus_sync { char kind; char pad[3]; uint32_t point; int32_t pid; };

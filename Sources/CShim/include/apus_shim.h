@@ -10,6 +10,9 @@ int apus_openat(int dirfd, const char *path, int flags, mode_t mode);
 int apus_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int apus_fcntl(int fd, int command, long argument);
 int apus_pipe(int ends[2]);  // closed on exec
+struct sockaddr;
+/// accept4(2) with SOCK_CLOEXEC.
+int apus_accept(int socket, struct sockaddr *address, unsigned *length);
 int apus_memfd_create(const char *name, unsigned flags);
 int apus_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned flags);
 int apus_mknodat(int dirfd, const char *path, mode_t mode, unsigned major, unsigned minor);

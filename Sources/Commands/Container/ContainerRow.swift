@@ -1,6 +1,7 @@
 import CommandLine
 import Engine
 import LinuxSystem
+import Network
 
 /// A container as `ps` shows it.
 enum ContainerRow {
@@ -19,7 +20,9 @@ enum ContainerRow {
     static let listingWithSize = Listing(columns: listing.columns + [Listing.Column("Size", "SIZE")], others: listing.others.filter { $0.field != "Size" })
 
     /// The row of a container.
-    static func value(_ view: ContainerView, now: Timestamp, size: ContainerSize? = nil, noTrunc: Bool = false) -> Value {
+    static func value(
+        _ view: ContainerView, now: Timestamp, size: ContainerSize? = nil, noTrunc: Bool = false, ports: [PublishedPort] = []
+    ) -> Value {
         let (record, settings) = (view.record, view.record.settings)
         let created = Timestamp(rfc3339: record.created)
         let mounts = settings.mounts.filter { $0.kind != .tmpfs }.map { mount in
@@ -34,8 +37,8 @@ enum ContainerRow {
             ("LocalVolumes", .string(String(settings.mounts.count { $0.kind == .volume }))),
             ("Mounts", .string(mounts.joined(separator: ","))),
             ("Names", .string(record.name)),
-            ("Networks", .string(settings.network)),
-            ("Ports", ""),
+            ("Networks", .string(networks(settings))),
+            ("Ports", .string(view.state.isRunning ? Port.column(ports, exposed: settings.connectivity?.exposed ?? []) : "")),
             ("RunningFor", .string(created.map { "\(humanDuration(seconds: $0.interval(to: now))) ago" } ?? "")),
             ("Size", .string(size.map(text) ?? "0B")),
             ("State", .string(view.state.status.rawValue)),
@@ -43,6 +46,11 @@ enum ContainerRow {
         ])
         row.addMethod("Label", .map(settings.labels))
         return .object(row)
+    }
+
+    private static func networks(_ settings: ContainerSettings) -> String {
+        let names = (settings.connectivity?.attachments ?? []).map(\.network)
+        return names.isEmpty ? settings.network : names.joined(separator: ",")
     }
 
     /// What a container is doing and since when: `Up 3 seconds`, `Exited (137) 5 seconds ago`.

@@ -10,10 +10,11 @@ enum Create {
         flags: ContainerFlags.all + [Run.attach],
         action: { parsed in
             do throws(ApusError) {
-                var request = try ContainerFlags.request(parsed)
+                let engine = Globals.engine(parsed)
+                var request = try ContainerFlags.request(parsed, engine)
                 request.settings.stdinOnce = request.settings.openStdin
                 let cidFile = try CidFile(parsed[ContainerFlags.cidfile])
-                let container = try Globals.engine(parsed).create(request)
+                let container = try engine.create(request)
                 try cidFile.write(container.record.id)
                 output(container.record.id)
                 return 0

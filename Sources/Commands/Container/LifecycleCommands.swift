@@ -2,7 +2,7 @@ import CommandLine
 
 /// Commands that make, start, end and remove containers.
 enum LifecycleCommands {
-    static let all: [Command] = members + [ContainerGroup.command, VolumeGroup.command, SnapshotGroup.command]
+    static let all: [Command] = members + [ContainerGroup.command, VolumeGroup.command, NetworkGroup.command, SnapshotGroup.command]
 
     /// Those that are in `apus container` too.
     static let members: [Command] = [

@@ -1,6 +1,7 @@
 import CommandLine
 import Engine
 import LinuxSystem
+import Network
 
 /// `apus ps`: the containers.
 enum List {
@@ -28,7 +29,9 @@ enum List {
         var rows: [Value] = []
         for view in views {
             rows.append(
-                ContainerRow.value(view, now: now, size: wantsSize ? try engine.size(of: view.record) : nil, noTrunc: parsed[OutputFlags.noTrunc]))
+                ContainerRow.value(
+                    view, now: now, size: wantsSize ? try engine.size(of: view.record) : nil, noTrunc: parsed[OutputFlags.noTrunc],
+                    ports: view.state.isRunning ? engine.connectivity(of: view.record)?.ports ?? [] : []))
         }
         let listing = parsed[size] ? ContainerRow.listingWithSize : ContainerRow.listing
         output(try listing.text(rows, format: parsed[OutputFlags.format], noTrunc: parsed[OutputFlags.noTrunc], quiet: parsed[quiet]))

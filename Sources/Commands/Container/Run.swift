@@ -23,7 +23,7 @@ enum Run {
 
     private static func run(_ parsed: ParsedCommand) throws(ApusError) -> Int32 {
         let engine = Globals.engine(parsed)
-        var request = try ContainerFlags.request(parsed)
+        var request = try ContainerFlags.request(parsed, engine)
         var session = try AttachFlags.options(parsed, tty: request.settings.tty, interactive: request.settings.openStdin)
         if parsed[detach] && !parsed[attach].isEmpty { throw ApusError(.invalidArgument, "conflicting options: -a and -d") }
         request.settings.stdinOnce = session.stdin && !parsed[detach]
@@ -38,7 +38,7 @@ enum Run {
         var options = ContainerStart.Options()
         options.timing = parsed[explain] == "timing"
         options.terminalSize = AttachFlags.terminalSize()
-        let monitor = try engine.startMonitor(network: request.settings.network)
+        let monitor = try engine.startMonitor(request.settings)
         let container = try engine.create(request)
         let record = container.record
         try cidFile.write(record.id)

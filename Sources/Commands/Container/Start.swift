@@ -17,7 +17,7 @@ enum Start {
             }
             return forEachContainer(parsed) { engine, record throws(ApusError) in
                 guard let container = try engine.claim(record) else { return try refusePaused(record, engine) }
-                _ = try engine.start(container, monitor: try engine.startMonitor(network: record.settings.network), ContainerStart.Options())
+                _ = try engine.start(container, monitor: try engine.startMonitor(record.settings), ContainerStart.Options())
             }
         })
 
@@ -43,7 +43,7 @@ enum Start {
         var options = ContainerStart.Options()
         options.terminalSize = AttachFlags.terminalSize()
         try session.holdSignals()
-        let launched = try engine.start(container, monitor: try engine.startMonitor(network: record.settings.network), options)
+        let launched = try engine.start(container, monitor: try engine.startMonitor(record.settings), options)
         return try launched.attach(session, engine.containers, record)
     }
 }

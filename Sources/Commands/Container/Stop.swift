@@ -33,7 +33,7 @@ enum Stop {
                 guard let container = try engine.claim(record) else {
                     throw ApusError(.conflict, "cannot restart container \(record.name): another process started it meanwhile")
                 }
-                _ = try engine.start(container, monitor: try engine.startMonitor(network: record.settings.network), ContainerStart.Options())
+                _ = try engine.start(container, monitor: try engine.startMonitor(record.settings), ContainerStart.Options())
             }
         })
 

@@ -7,7 +7,7 @@ extension ContainerFlags {
     /// The request of `run IMAGE [COMMAND] [ARG...]` or `create …`.
     ///
     /// - Throws: `ApusError` for a value that is wrong.
-    static func request(_ parsed: ParsedCommand) throws(ApusError) -> CreateRequest {
+    static func request(_ parsed: ParsedCommand, _ engine: Engine) throws(ApusError) -> CreateRequest {
         var settings = ContainerSettings()
         settings.hostname = parsed[hostname]
         settings.domainname = parsed[domainname]
@@ -27,7 +27,7 @@ extension ContainerFlags {
         settings.securityOptions = parsed[securityOpt]
         settings.privileged = parsed[privileged]
         for text in parsed[device] { settings.devices.append(try DeviceFlag.setting(text)) }
-        settings.network = try networkMode(parsed[network])
+        try NetworkFlags.apply(parsed, to: &settings, engine: engine)
         settings.useInit = parsed[useInit]
         settings.autoRemove = parsed[remove]
         settings.shmSize = parsed[shmSize]
@@ -50,16 +50,5 @@ extension ContainerFlags {
         request.workingDirectory = parsed[workdir]
         request.user = parsed[user]
         return request
-    }
-
-    private static func networkMode(_ mode: String?) throws(ApusError) -> String {
-        switch mode {
-        case nil, "none": "none"
-        case "host": "host"
-        case let other?:
-            throw ApusError(
-                .notSupported, "cannot connect to network \"\(other)\": networks come with the virtual switch, which is not there yet", hint: "use none or host"
-            )
-        }
     }
 }

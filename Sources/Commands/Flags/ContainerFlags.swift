@@ -37,8 +37,6 @@ enum ContainerFlags {
     static let securityOpt = Flag.list("security-opt", help: "Security Options")
     static let privileged = Flag.bool("privileged", help: "Give extended privileges to this container")
     static let sysctl = Flag.list("sysctl", value: "map", help: "Sysctl options")
-    static let network = Flag.string(
-        "network", value: "network", completing: .words(["none", "host"]), help: "Connect a container to a network: none (the default) or host")
     static let platform = PlatformFlag.flag("Set platform if the image or archive is of several")
     static let cgroupParent = Flag.string("cgroup-parent", help: "Optional parent cgroup for the container")
 
@@ -46,23 +44,12 @@ enum ContainerFlags {
         [
             env, envFile, workdir, user, groupAdd, entrypoint, interactive, tty, useInit, stopSignal, stopTimeout, oomScoreAdj, ulimit, name, hostname,
             domainname, label, labelFile, cidfile, remove, volume, mount, tmpfs, readOnly, shmSize, device, capAdd, capDrop, securityOpt, privileged,
-            sysctl, network, platform, cgroupParent,
-        ] + LimitFlags.all + refused
+            sysctl, platform, cgroupParent,
+        ] + NetworkFlags.all + LimitFlags.all + refused
 
     /// Docker's flags that Apus does not have yet: each is refused with a reason, none is ignored.
     private static let refused: [any DeclaredFlag] = [
-        RefusedFlag("publish", short: "p", because: "published ports come with the virtual switch, which is not there yet"),
-        RefusedFlag("publish-all", short: "P", because: "published ports come with the virtual switch, which is not there yet"),
-        RefusedFlag("expose", because: "ports come with the virtual switch, which is not there yet"),
-        RefusedFlag("ip", because: "addresses come with the virtual switch, which is not there yet"),
-        RefusedFlag("ip6", because: "addresses come with the virtual switch, which is not there yet"),
-        RefusedFlag("mac-address", because: "addresses come with the virtual switch, which is not there yet"),
-        RefusedFlag("network-alias", because: "names on a network come with the virtual switch, which is not there yet"),
-        RefusedFlag("link", because: "names on a network come with the virtual switch, which is not there yet"),
-        RefusedFlag("dns", because: "name servers come with the virtual switch, which is not there yet"),
-        RefusedFlag("dns-search", because: "name servers come with the virtual switch, which is not there yet"),
-        RefusedFlag("dns-option", because: "name servers come with the virtual switch, which is not there yet"),
-        RefusedFlag("add-host", because: "names of other hosts come with the virtual switch, which is not there yet"),
+        RefusedFlag("link", because: "links are gone from Docker's networks too; containers of one network find each other by name"),
         RefusedFlag("restart", because: "restart policies are not there yet"),
         RefusedFlag("log-driver", because: "there is one log form, which apus logs reads"),
         RefusedFlag("log-opt", because: "there is one log form, which apus logs reads"),

@@ -12,7 +12,7 @@ extension ContainerInspection {
             ("ContainerIDFile", ""),
             ("LogConfig", .object([("Type", "cri"), ("Config", .object(Value.Object([], isMap: true)))])),
             ("NetworkMode", .string(settings.network)),
-            ("PortBindings", .object(Value.Object([], isMap: true))),
+            ("PortBindings", portBindings),
             ("RestartPolicy", .object([("Name", "no"), ("MaximumRetryCount", 0)])),
             ("AutoRemove", .bool(settings.autoRemove)),
             ("CapAdd", list(settings.capAdd)),
@@ -23,7 +23,7 @@ extension ContainerInspection {
             ("OomScoreAdj", .int(settings.oomScoreAdj ?? 0)),
             ("PidMode", ""),
             ("Privileged", .bool(settings.privileged)),
-            ("PublishAllPorts", false),
+            ("PublishAllPorts", .bool(settings.connectivity?.publishesAll ?? false)),
             ("ReadonlyRootfs", .bool(settings.readOnly)),
             ("SecurityOpt", list(settings.securityOptions)),
             ("UTSMode", ""),
@@ -31,6 +31,11 @@ extension ContainerInspection {
             ("ShmSize", .int(settings.shmSize ?? Int(DefaultSpec.shmSize))),
             ("Runtime", "apus"),
         ])
+        let own = settings.connectivity
+        object["Dns"] = .strings(own?.dns ?? [])
+        object["DnsOptions"] = .strings(own?.dnsOptions ?? [])
+        object["DnsSearch"] = .strings(own?.dnsSearch ?? [])
+        object["ExtraHosts"] = list(own?.extraHosts ?? [])
         if let tmpfs { object["Tmpfs"] = tmpfs }
         if !settings.sysctls.isEmpty { object["Sysctls"] = .map(settings.sysctls) }
         for (name, value) in limits { object[name] = value }

@@ -2,6 +2,7 @@ import CommandLine
 import Engine
 import ImageStore
 import LinuxSystem
+import Network
 
 /// A container in the shape of `docker inspect`, so that what reads Docker's JSON reads this.
 struct ContainerInspection {
@@ -11,6 +12,8 @@ struct ContainerInspection {
     let size: ContainerSize?
     /// The snapshot that its state comes from.
     var snapshot: Snapshot?
+    /// What it has on networks while it runs.
+    var connectivity: Connectivity?
 
     var record: ContainerRecord { view.record }
     var settings: ContainerSettings { view.record.settings }
@@ -23,6 +26,7 @@ struct ContainerInspection {
     init(_ view: ContainerView, engine: Engine, size: ContainerSize? = nil) {
         self.init(view, paths: engine.paths, layerBase: engine.images.layerBase, size: size)
         snapshot = try? engine.currentSnapshot(of: view.record)
+        connectivity = view.state.isRunning ? engine.connectivity(of: view.record) : nil
     }
 
     init(_ view: ContainerView, paths: EnginePaths, layerBase: String, size: ContainerSize? = nil) {
@@ -124,7 +128,7 @@ struct ContainerInspection {
     }
 
     private var config: Value {
-        .object([
+        var object = Value.Object([
             ("Hostname", .string(settings.network == "host" && settings.hostname == nil ? "" : record.hostname)),
             ("Domainname", .string(settings.domainname ?? "")),
             ("User", .string(settings.user)),
@@ -142,26 +146,13 @@ struct ContainerInspection {
             ("StopSignal", .string(settings.stopSignal ?? "SIGTERM")),
             ("StopTimeout", settings.stopTimeout.map { .int($0) } ?? nil),
         ])
+        if let exposedPorts { object["ExposedPorts"] = exposedPorts }
+        return .object(object)
     }
 
     /// Volumes without a name of the user's, by target.
     private var volumes: Value {
         let targets = settings.mounts.filter(\.isAnonymous).map(\.target)
         return targets.isEmpty ? nil : .object(Value.Object(targets.map { ($0, .object([])) }, isMap: true))
-    }
-
-    private var networkSettings: Value {
-        let endpoint = Value.object([
-            ("Links", nil), ("Aliases", nil), ("MacAddress", ""), ("NetworkID", ""), ("EndpointID", ""), ("Gateway", ""), ("IPAddress", ""), ("IPPrefixLen", 0),
-        ])
-        return .object([
-            ("SandboxKey", .string(pid > 0 ? "/proc/\(pid)/ns/net" : "")),
-            ("Ports", .object(Value.Object([], isMap: true))),
-            ("Gateway", ""),
-            ("IPAddress", ""),
-            ("IPPrefixLen", 0),
-            ("MacAddress", ""),
-            ("Networks", .object(Value.Object([(settings.network, endpoint)], isMap: true))),
-        ])
     }
 }

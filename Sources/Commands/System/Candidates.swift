@@ -2,6 +2,7 @@ import CommandLine
 import Engine
 import ImageStore
 import LinuxSystem
+import Network
 import OCISpec
 
 /// `apus __complete KIND PREFIX`: what a shell offers, one candidate a line.
@@ -14,6 +15,7 @@ enum Candidates {
             let names: [String]
             switch parsed.positionals[0] {
             case "container": names = try engine.containers.all().flatMap { [$0.name] + identifier($0.id, prefix) }
+            case "network": names = try engine.networks.store.all().map(\.name) + ["host", "none"]
             case "image": names = try engine.images.list().flatMap { images($0) + identifier($0.id.hex, prefix) }
             case "snapshot", "clonable":
                 let snapshots = try engine.snapshots()

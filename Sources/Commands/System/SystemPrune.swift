@@ -2,6 +2,7 @@ import CommandLine
 import Engine
 import ImageStore
 import LinuxSystem
+import Network
 
 /// `apus system prune`: stopped containers, images without a name, and what crashes left.
 enum SystemPrune {
@@ -20,6 +21,8 @@ enum SystemPrune {
             let containers = try engine.pruneContainers { filter.matches(created: Timestamp(rfc3339: $0.created), labels: $0.settings.labels) }
             Confirmation.report("Deleted Containers", containers.ids)
             var bytes = try containers.bytes + engine.pruneLeftovers()
+            let networks = try engine.pruneNetworks { filter.matches(created: Timestamp(rfc3339: $0.created), labels: $0.labels) }
+            Confirmation.report("Deleted Networks", networks)
             if parsed[volumes] {
                 let volumes = try engine.pruneVolumes(all: false) { filter.matches(created: nil, labels: $0.labels) }
                 Confirmation.report("Deleted Volumes", volumes.names)
@@ -32,7 +35,7 @@ enum SystemPrune {
         })
 
     private static func warning(_ parsed: ParsedCommand) -> String {
-        var lines = ["all stopped containers"]
+        var lines = ["all stopped containers", "all networks not used by at least one container"]
         if parsed[volumes] { lines.append("all anonymous volumes not used by at least one container") }
         lines.append(parsed[all] ? "all images without at least one container associated to them" : "all dangling images")
         lines.append("all that crashes left behind")

@@ -50,13 +50,17 @@ public struct LaunchPlan: Sendable, Equatable {
     }
 
     /// What the monitor keeps open for its whole life.
-    public enum Kept: Sendable, Equatable, CaseIterable {
+    public enum Kept: Hashable, Sendable {
         /// The container's lock: held means running.
         case lock
         /// The container's directory below the root, where the log and the exit record go.
         case containerDirectory
         /// The container's directory below /run.
         case runDirectory
+        /// A socket of nfnetlink in the host's network, to take back published ports.
+        case netfilter
+        /// The socket that keeps the n-th published port of the host from others.
+        case reservation(Int)
     }
 
     /// Switches of the whole start.

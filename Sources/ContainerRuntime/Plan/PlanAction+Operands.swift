@@ -59,6 +59,8 @@ extension PlanAction {
         case .removeCgroup(let path, let withEmptyParent): (APUS_STEP_REMOVE_CGROUP, [withEmptyParent ? 1 : 0], [path])
         case .removeTree(let path): (APUS_STEP_REMOVE_TREE, [], [path])
         case .removeLink(let path, let target): (APUS_STEP_REMOVE_LINK, [], [path, target])
+        case .releaseLinks(let slot, let file, let target): (APUS_STEP_RELEASE_LINKS, [UInt64(slot)], [file, target])
+        case .sendFile(let slot, let file, let socket): (APUS_STEP_SEND_FILE, [UInt64(slot), UInt64(socket)], [file])
         case .sync(let point): (APUS_STEP_SYNC, [UInt64(point.rawValue)], [])
         case .waitStart(let slot): (APUS_STEP_WAIT_START, [UInt64(slot)], [])
         case .preserve(let slot, let count): (APUS_STEP_PRESERVE, [UInt64(slot), UInt64(count)], [])

@@ -47,6 +47,8 @@ extension PlanAction {
         case .removeCgroup(let path, let withEmptyParent): "remove cgroup \(path)\(withEmptyParent ? ", and the one above if it is empty" : "")"
         case .removeTree(let path): "remove \(path) and all below"
         case .removeLink(let path, _): "remove link \(path)"
+        case .releaseLinks: "give back addresses and names on networks"
+        case .sendFile: "take back published ports"
         case .sync(let point): "wait for the runtime (\(point))"
         case .waitStart: "wait for start"
         case .preserve(_, let count): "keep \(count) descriptors open"

@@ -87,6 +87,10 @@ public enum PlanAction: Sendable, Equatable {
     case removeTree(String)
     /// Removes a symbolic link while it leads to `target`.
     case removeLink(path: String, target: String)
+    /// Removes the symbolic links that a file in the directory behind `slot` lists, each while it leads to `target`.
+    case releaseLinks(slot: Int, file: String, target: String)
+    /// Sends what a file in the directory behind `slot` holds to the socket behind another slot, if the file is there.
+    case sendFile(slot: Int, file: String, socket: Int)
     /// Waits until the caller has done what is to be done at this point.
     case sync(SyncPoint)
     /// Waits for `start` at a listening socket.

@@ -10,7 +10,7 @@ extension Engine {
     /// - Throws: `ApusError` with `.conflict` when the container is not running or paused; `.commandNotFound` and `.cannotExecute` for the program
     ///   itself; the sentence of the step that failed otherwise.
     public func exec(_ request: ExecRequest, in record: ContainerRecord) throws(ApusError) -> Launched {
-        let monitor = try startMonitor(network: "host")
+        let monitor = try startMonitor(nil)
         let container = try RunningContainer(record, containers)
         let builder = try SpecBuilder(request, in: record, paths: paths)
         let spec = try builder.execSpecification(accounts: try AccountDatabase(root: container.root), privileged: request.privileged)

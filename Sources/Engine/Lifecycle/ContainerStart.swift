@@ -3,6 +3,8 @@ public import ContainerRuntime
 import Glibc
 import ImageStore
 public import LinuxSystem
+import Netlink
+import Network
 import OCISpec
 
 /// One start of a container, from its record to its monitor's answer.
@@ -43,27 +45,31 @@ public struct ContainerStart: ~Copyable {
     public consuming func launch(_ options: Options) throws(ApusError) -> Launched {
         try makeRunDirectory(runDirectory)
         var made: Cgroup?
+        var network: NetworkStart?
         do {
+            network = try startNetwork()
             let root = try mountRoot()
             let builder = try SpecBuilder(record, paths: engine.paths)
-            let spec = try builder.specification(accounts: try AccountDatabase(root: root), withSeccomp: false)
+            let spec = try builder.specification(accounts: try AccountDatabase(root: root), withSeccomp: false, networkPath: try networkPath())
             let host = try CgroupHost.detect()
             let cgroup = try makeCgroup(spec, host)
             made = cgroup
             try writeRecord(cgroup.record, "\(runDirectory)/cgroup.json")
-            try ContainerFiles(record: record, directory: runDirectory).write()
+            try ContainerFiles(record: record, directory: runDirectory, engine: engine, connectivity: network?.prepared.connectivity).write()
             if !record.settings.autoRemove { try writeRecord(ExitRecord.lost, "\(directory)/exit.json") }
             let entrance = try cgroup.entrance()
             var context = PlanContext(host: host, cgroup: cgroup, entrance: entrance)
             context.seccomp = try builder.seccompProgram(cache: engine.seccompCache)
             if monitor.makesNetwork { context.inherited = .network }
+            let reserved = network?.prepared.reservation.sockets ?? []
             context.kept = [.lock, .containerDirectory, .runDirectory]
+            if network != nil { context.kept += [.netfilter] + reserved.indices.map { .reservation($0) } }
             context.terminalSize = options.terminalSize
             if options.timing { context.flags.insert(.timing) }
             if record.settings.useInit { context.flags.insert(.initProcess) }
             if record.settings.openStdin { context.flags.insert(.openStdin) }
             if record.settings.stdinOnce { context.flags.insert(.stdinOnce) }
-            context.after = after(cgroup)
+            context.after = after(cgroup, isOnNetworks: network != nil)
             let plan = try PlanCompiler.start(spec, context)
             let containerDirectory = try openDirectory(directory)
             let running = try openDirectory(runDirectory)
@@ -72,14 +78,43 @@ public struct ContainerStart: ~Copyable {
             given.cgroup = entrance.directory
             given.tasks = entrance.tasks
             given.kept = [.lock: lock.raw, .containerDirectory: containerDirectory.raw, .runDirectory: running.raw]
+            let netfilter = network == nil ? OwnedFD.none : try NetlinkSocket(.netfilter).take()
+            given.kept[.netfilter] = netfilter.raw
+            for (index, socket) in reserved.enumerated() { given.kept[.reservation(index)] = socket }
             let descriptors = try PlanDescriptors(for: plan, given: given)
+            try network?.finish()
             let connection = try monitor.start(plan, descriptors: descriptors.numbers)
             return Launched(plan: plan, connection: connection)
         } catch {
+            // The thread works with the monitor's namespace.
+            _ = try? network?.finish()
+            engine.networks.release(record.id)
             try? made?.remove(withEmptyParents: true)
             try? removeTree(runDirectory)
             throw error
         }
+    }
+
+    /// Takes addresses and ports, and begins to connect; nil for a container on no network.
+    private borrowing func startNetwork() throws(ApusError) -> NetworkStart? {
+        guard monitor.makesNetwork, let settings = record.settings.connectivity, !settings.attachments.isEmpty else { return nil }
+        let networks = engine.networks
+        let own = Connectivity(id: record.id, name: record.name, hostname: record.hostname, dns: settings.dns)
+        let prepared = try networks.prepare(own, settings.attachments, ports: settings.published)
+        do { return try NetworkStart(prepared, networks, news: monitor.networkNews) } catch {
+            networks.release(record.id)
+            throw error
+        }
+    }
+
+    /// The network namespace of the container that this one shares it with.
+    private func networkPath() throws(ApusError) -> String? {
+        guard case .container(let id) = record.settings.networkMode else { return nil }
+        let other = try engine.containers.find(id)
+        guard let run = try engine.containers.run(of: other) else {
+            throw ApusError(.conflict, "cannot join the network of container \(other.name): it is not running")
+        }
+        return "/proc/\(run.pid)/ns/net"
     }
 
     private func makeRunDirectory(_ path: String) throws(ApusError) {
@@ -108,12 +143,16 @@ public struct ContainerStart: ~Copyable {
     }
 
     /// What the monitor does at the end: records first, then the removal of what the kernel does not remove itself.
-    private func after(_ cgroup: Cgroup) -> [PlanStep] {
+    private func after(_ cgroup: Cgroup, isOnNetworks: Bool) -> [PlanStep] {
         var steps: [PlanStep] = []
         if let path = cgroup.record.outOfMemoryFile { steps.append(PlanStep(.outOfMemory(path: path), from: "linux.resources.memory")) }
         if !record.settings.autoRemove { steps.append(PlanStep(.recordExit(slot: 1, name: "exit.json"), from: "container")) }
         for path in cgroup.record.directories {
             steps.append(PlanStep(.removeCgroup(path, withEmptyParent: cgroup.record.placement.hasOwnParent), from: "linux.cgroupsPath"))
+        }
+        if isOnNetworks {
+            steps.append(PlanStep(.sendFile(slot: 2, file: "unpublish", socket: 3), from: "--publish"))
+            steps.append(PlanStep(.releaseLinks(slot: 2, file: "links", target: record.id), from: "--network"))
         }
         steps.append(PlanStep(.removeTree(runDirectory), from: "container"))
         if record.settings.autoRemove {

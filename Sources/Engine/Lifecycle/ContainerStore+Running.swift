@@ -59,7 +59,7 @@ extension ContainerStore {
     }
 
     /// What is known of the run of a container; nil when it does not run.
-    func run(of record: ContainerRecord) throws(ApusError) -> RunRecord? {
+    public func run(of record: ContainerRecord) throws(ApusError) -> RunRecord? {
         guard try FileLock.isHeld(paths.lock(record.id)) else { return nil }
         return try readRecordIfPresent(RunRecord.self, "\(paths.running(record.id))/state.json")
     }

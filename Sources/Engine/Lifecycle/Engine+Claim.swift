@@ -1,6 +1,7 @@
 import Cgroups
 import Glibc
 public import LinuxSystem
+import Network
 
 extension Engine {
     /// Takes the lock of a container that does not run, and cleans up after a run that lost its monitor.
@@ -60,6 +61,7 @@ extension Engine {
             try cgroup.kill()
             try cgroup.remove(within: 10, withEmptyParents: true)
         }
+        networks.release(id)
         try removeTree(running)
     }
 }

@@ -2,6 +2,7 @@ import ContainerRuntime
 import Glibc
 import ImageStore
 public import LinuxSystem
+import Network
 import OCISpec
 
 /// A new container whose lock is held, not yet started.
@@ -98,6 +99,12 @@ extension Engine {
             settings.entrypoint = config.entrypoint ?? []
             settings.command = request.command.isEmpty ? config.cmd ?? [] : request.command
         }
+        if settings.networkMode == .own, let names = config.exposedPorts?.names, !names.isEmpty {
+            var own = settings.connectivity ?? ConnectivitySettings()
+            // What an image writes wrongly is not its user's mistake.
+            for name in names { own.exposed += ((try? PortRequest.parse(exposed: name)) ?? []).filter { !own.exposed.contains($0) } }
+            settings.connectivity = own
+        }
         settings.securityOptions = try SecurityOptions.embeddingFiles(settings.securityOptions)
         let mounted = Set(settings.mounts.map(\.target))
         for target in config.volumes?.names ?? [] where !mounted.contains(target) {
@@ -122,8 +129,10 @@ extension Engine {
         let builder = try SpecBuilder(record, paths: paths)
         _ = try builder.capabilities()
         if let signal = record.settings.stopSignal { _ = try Signal(signal) }
-        let ownNetwork = record.settings.network != "host"
-        for name in record.settings.sysctls.keys { try Sysctl(name: name).validate(ownNetwork: ownNetwork, ownIPC: true, ownUTS: ownNetwork) }
+        let ownNetwork = record.settings.networkMode == .own
+        for name in record.settings.sysctls.keys {
+            try Sysctl(name: name).validate(ownNetwork: ownNetwork, ownIPC: true, ownUTS: record.settings.network != "host")
+        }
         if record.arguments.isEmpty {
             throw ApusError(.invalidArgument, "no command specified", hint: "the image \(record.imageName) names none: give one after it")
         }

@@ -18,7 +18,7 @@ extension Engine {
         context.seccomp = try builder.seccompProgram(cache: seccompCache)
         context.cgroup = .join(unified: host.unified != nil, tasks: [])
         context.cgroupMounts = PlanContext.mounts(host) { !Set($0.controllers).isDisjoint(with: ["memory", "devices"]) }
-        if record.settings.network != "host" { context.inherited = .network }
+        if record.settings.networkMode == .own { context.inherited = .network }
         context.kept = [.lock, .containerDirectory, .runDirectory]
         if record.settings.useInit { context.flags.insert(.initProcess) }
         return try PlanCompiler.start(spec, context).text()

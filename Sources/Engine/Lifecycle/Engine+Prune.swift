@@ -2,6 +2,7 @@ import Cgroups
 import Glibc
 import ImageStore
 public import LinuxSystem
+import Network
 
 extension Engine {
     /// Removes the containers that do not run.
@@ -41,6 +42,7 @@ extension Engine {
         for name in try listDirectory(paths.names) { try collectName(name) }
         for name in try listDirectory(paths.run) { try collectRun(name) }
         try collectCgroups()
+        try networks.reclaim { (id) throws(ApusError) in try FileLock.isHeld(paths.lock(id)) }
         _ = try containers.all()  // what was left half done is finished by a look
         bytes += try images.removeReplacedLayers { chainID throws(ApusError) in try containersRunning(on: chainID) }
         return bytes + (try collectSnapshots())

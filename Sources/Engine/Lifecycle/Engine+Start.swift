@@ -28,9 +28,12 @@ extension Engine {
     /// Starts the monitor of a container that is about to be made or found.
     ///
     /// Its exec, and the making of a network namespace, run beside that.
-    public func startMonitor(network: String) throws(ApusError) -> Monitor {
+    ///
+    /// - Parameter settings: the container's; nil for a program that joins one.
+    public func startMonitor(_ settings: ContainerSettings?) throws(ApusError) -> Monitor {
         try Engine.requireRoot(to: "start containers")
-        return try Monitor(program: try Monitor.program(), makesNetwork: network != "host")
+        return try Monitor(
+            program: try Monitor.program(), makesNetwork: settings?.networkMode == .own, tellsNetwork: settings?.isOnNetworks == true)
     }
 
     private func giveUp(_ record: ContainerRecord, _ error: ApusError) {

@@ -1,5 +1,6 @@
 import ImageStore
 public import LinuxSystem
+import Network
 import OCISpec
 
 /// One condition of a `--filter` flag.
@@ -30,6 +31,8 @@ public struct ContainerFilter {
         case createdSince(String)
         case volume(String)
         case network(String)
+        case published([PortRequest])
+        case exposed([PortRequest])
     }
 
     private var conditions: [String: [Condition]] = [:]
@@ -75,13 +78,23 @@ public struct ContainerFilter {
         case "before": return .createdBefore(try engine.containers.find(value).created)
         case "since": return .createdSince(try engine.containers.find(value).created)
         case "volume": return .volume(value)
-        case "network": return .network(value)
-        case "health", "publish", "expose", "is-task":
+        case "network":
+            // A name, an id, or one of a network that is gone.
+            return .network(["none", "host"].contains(value) ? value : (try? engine.networks.store.find(value).name) ?? value)
+        case "publish": return .published(try port(key, value))
+        case "expose": return .exposed(try port(key, value))
+        case "health", "is-task":
             throw ApusError(.notSupported, "the filter '\(key)' is not supported yet")
         default:
             throw ApusError(
                 .invalidArgument, "invalid filter '\(key)'",
-                hint: "known are ancestor, before, exited, id, label, name, network, since, status and volume")
+                hint: "known are ancestor, before, exited, expose, id, label, name, network, publish, since, status and volume")
+        }
+    }
+
+    private static func port(_ key: String, _ value: String) throws(ApusError) -> [PortRequest] {
+        do { return try PortRequest.parse(exposed: value) } catch {
+            throw ApusError(.invalidArgument, "invalid filter '\(key)=\(value)'", hint: "write PORT[/PROTOCOL] or FIRST-LAST[/PROTOCOL]")
         }
     }
 
@@ -99,7 +112,15 @@ public struct ContainerFilter {
         case .createdBefore(let moment): return record.created < moment
         case .createdSince(let moment): return record.created > moment
         case .volume(let text): return settings.mounts.contains { $0.kind != .tmpfs && ($0.source == text || $0.target == text) }
-        case .network(let name): return settings.network == name
+        case .network(let name):
+            let attachments = settings.connectivity?.attachments ?? []
+            return attachments.isEmpty ? settings.network == name : attachments.contains { $0.network == name }
+        case .published(let wanted): return Self.has(settings.connectivity?.ports ?? [], wanted)
+        case .exposed(let wanted): return Self.has((settings.connectivity?.exposed ?? []) + (settings.connectivity?.ports ?? []), wanted)
         }
+    }
+
+    private static func has(_ ports: [PortRequest], _ wanted: [PortRequest]) -> Bool {
+        wanted.contains { one in ports.contains { $0.containerPort == one.containerPort && $0.transport == one.transport } }
     }
 }

@@ -23,7 +23,7 @@ extension Engine {
         if stopping != nil {
             let record = try containers.current(claimed.record)
             let restored = CreatedContainer(record: record, lock: try claimed.lock.duplicate())
-            _ = try start(restored, monitor: try startMonitor(network: record.settings.network), ContainerStart.Options())
+            _ = try start(restored, monitor: try startMonitor(record.settings), ContainerStart.Options())
         }
         // What it wrote since.
         try collectSnapshots()

@@ -21,9 +21,11 @@ public struct SpecBuilder {
 
     /// The specification, for a root filesystem that is mounted already (its accounts decide who `user` is).
     ///
-    /// - Parameter withSeccomp: whether the 400 names of the seccomp profile are wanted; a start takes the built filter by `seccompProgram` instead.
+    /// - Parameters:
+    ///   - withSeccomp: whether the 400 names of the seccomp profile are wanted; a start takes the built filter by `seccompProgram` instead.
+    ///   - networkPath: the network namespace that is joined, with `--network container:ID`.
     /// - Throws: `ApusError` naming the setting that is wrong.
-    public func specification(accounts: AccountDatabase, withSeccomp: Bool = true) throws(ApusError) -> Spec {
+    public func specification(accounts: AccountDatabase, withSeccomp: Bool = true, networkPath: String? = nil) throws(ApusError) -> Spec {
         let user = try ContainerUser(settings.user, addedGroups: settings.groupAdd, accounts: accounts)
         let capabilities = try self.capabilities()
         var spec = Spec(ociVersion: "1.3.0")
@@ -33,7 +35,7 @@ public struct SpecBuilder {
         spec.process = try process(user: user, capabilities: capabilities)
         spec.mounts = try mounts()
         var linux = Linux()
-        linux.namespaces = namespaces()
+        linux.namespaces = namespaces(networkPath: networkPath)
         linux.cgroupsPath = settings.cgroupParent.map { "\($0)/\(record.id)" } ?? "\(paths.cgroupName)/\(record.id)"
         linux.sysctl = settings.sysctls.isEmpty ? nil : settings.sysctls
         linux.resources = try resources()
@@ -103,14 +105,14 @@ public struct SpecBuilder {
         return result
     }
 
-    func namespaces() -> [LinuxNamespace] {
+    func namespaces(networkPath: String? = nil) -> [LinuxNamespace] {
         var types = ["mount", "uts", "pid", "ipc", "cgroup"]
         if settings.network == "host" {
             if settings.hostname == nil { types.removeAll { $0 == "uts" } }
         } else {
             types.append("network")
         }
-        return types.map { LinuxNamespace(type: $0) }
+        return types.map { LinuxNamespace(type: $0, path: $0 == "network" ? networkPath : nil) }
     }
 
     /// The built filter of `linux.seccomp`, from the cache where it is there; nil where nothing is filtered.

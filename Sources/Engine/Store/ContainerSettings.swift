@@ -50,8 +50,10 @@ public struct ContainerSettings: Codable, Sendable, Equatable {
     public var privileged = false
     /// Devices of the host.
     public var devices: [DeviceSetting] = []
-    /// `none` or `host`.
+    /// `none`, `host`, `container:ID`, or the name of the first network.
     public var network = "none"
+    /// Networks, ports and names; nil for none.
+    public var connectivity: ConnectivitySettings?
     /// Whether Apus's init is process 1.
     public var useInit = false
     /// Whether the container is removed when it ends.

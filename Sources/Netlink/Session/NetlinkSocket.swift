@@ -24,6 +24,9 @@ public struct NetlinkSocket: ~Copyable {
     /// The descriptor, to wait for.
     public var descriptor: Int32 { socket.raw }
 
+    /// Hands over the socket itself.
+    public consuming func take() -> OwnedFD { socket }
+
     /// Sends a request and waits for its end.
     ///
     /// A list that changed while the kernel made it is asked for again.

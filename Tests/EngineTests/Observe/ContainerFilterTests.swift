@@ -50,7 +50,7 @@ private func filter(_ conditions: (key: String, value: String)...) throws(ApusEr
     }
 
     @Test(arguments: [
-        ("color", "red", "invalid filter 'color'; known are ancestor, before, exited, id, label, name, network, since, status and volume"),
+        ("color", "red", "invalid filter 'color'; known are ancestor, before, exited, expose, id, label, name, network, publish, since, status and volume"),
         ("status", "up", "invalid filter 'status=up'; one of created, running, paused, exited"),
         ("exited", "x", "invalid filter 'exited=x'; an exit code is a number"), ("health", "healthy", "the filter 'health' is not supported yet"),
         ("before", "nobody", "no such container: nobody"),

@@ -4,7 +4,6 @@ import Testing
 @Suite struct BadFlagTests {
     private static let nameHint = "two or more letters, digits, \"_\", \".\" and \"-\", beginning with a letter or digit"
     private static let mountForm = "write type=bind|volume|tmpfs[,source=SOURCE],target=TARGET[,readonly]"
-    private static let switchIsMissing = "come with the virtual switch, which is not there yet"
 
     /// The flag, its value, and the line.
     private static let values: [(String, String, String)] = [
@@ -55,7 +54,7 @@ import Testing
         ("--device", "foo", "invalid --device \"foo\"; write /dev/HOST, /dev/HOST:/dev/CONTAINER or /dev/HOST:/dev/CONTAINER:rwm"),
         ("--device", "/dev/nope", "cannot use device /dev/nope: no such file or directory (ENOENT)"),
         ("--device", "/etc/passwd", "cannot use device /etc/passwd: it is no device node"),
-        ("--network", "x", "cannot connect to network \"x\": networks \(switchIsMissing); use none or host"),
+        ("--network", "x", "no such network: x"),
         ("--sysctl", "kernel.foo=1", "sysctl 'kernel.foo' is not allowed; only parameters of a container's own namespaces are"),
         ("--sysctl", "foo", "sysctl 'foo' is not allowed; write it as name=value"),
         ("--sysctl", "net.nope=1", "cannot write 1 to /proc/sys/net/nope (linux.sysctl.net.nope): no such file or directory (ENOENT)"),
@@ -97,7 +96,7 @@ import Testing
             try apus.refuses("invalid argument \"1e30\" for \"-m, --memory\" flag: size out of range: '1e30'\(see)", "run", "-m", "1e30", "busybox")
             try apus.refuses("invalid argument \"no\" for \"--rm\" flag: neither true nor false\(see)", "run", "--rm=no", "busybox")
             try apus.refuses("flag needs an argument: 'm' in -m\(see)", "run", "-m")
-            try apus.refuses("--publish is refused: published ports \(Self.switchIsMissing)\(see)", "run", "-p", "80:80", "busybox")
+            try apus.refuses("conflicting options: --publish and --network none", "run", "--network", "none", "-p", "80:80", "busybox")
             try apus.refuses("--restart is refused: restart policies are not there yet\(see)", "run", "--restart", "always", "busybox")
             let form = "the correct format is <device-path>:<number>[<unit>]"
             try apus.refuses("invalid argument \"vda:1\" for \"--device-read-bps\" flag: \(form)\(see)", "run", "--device-read-bps", "vda:1", "busybox")

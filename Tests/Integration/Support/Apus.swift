@@ -88,7 +88,7 @@ final class Apus {
 
     /// Starts `apus` with a list of arguments and leaves it running.
     func start(_ arguments: [String], input: Running.Input = .empty, environment: [String: String] = [:], directory: String? = nil) throws -> Running {
-        let variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "APUS_ROOT": paths.root, "TMPDIR": "\(scratch)/tmp"]
+        let variables = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "APUS_ROOT": paths.root, "APUS_NETWORK": "none", "TMPDIR": "\(scratch)/tmp"]
         let running = try Running(
             [Apus.program] + arguments, input: input, environment: variables.merging(environment) { $1 }, directory: directory)
         started.append(running)
