@@ -21,7 +21,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Engine", "Network", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "SwitchControl", "PacketCore", "LinuxSystem", "CShim",
+                "Engine", "Network", "CommandLine", "ImageStore", "ContainerRuntime", "Cgroups", "OCISpec", "SwitchControl", "PacketCore", "LinuxSystem",
+                "CShim",
             ]),
         .target(name: "Engine", dependencies: ["Network", "Netlink", "ContainerRuntime", "ImageStore", "Cgroups", "OCISpec", "LinuxSystem", "CShim"]),
         .target(name: "ContainerRuntime", dependencies: ["Cgroups", "Netlink", "OCISpec", "LinuxSystem", "CShim", "CSeccomp", "JSONCoding"]),
@@ -35,7 +36,9 @@ let package = Package(
         .target(name: "CommandLine"),
         .target(
             name: "SwitchDaemon",
-            dependencies: ["SwitchCore", "SwitchControl", "SwitchDatapath", "PacketCore", "Netlink", "CommandLine", "LinuxSystem", "CShim", "CSQLite"]),
+            dependencies: [
+                "SwitchCore", "SwitchControl", "SwitchDatapath", "NameServer", "PacketCore", "Netlink", "CommandLine", "LinuxSystem", "CShim", "CSQLite",
+            ]),
         .target(name: "SwitchControl", dependencies: ["LinuxSystem", "CShim"]),
         .target(name: "SwitchCore", dependencies: ["PacketCore", "LinuxSystem"]),
         .target(name: "PacketCore", dependencies: ["CFlow", "LinuxSystem"]),

@@ -114,4 +114,4 @@ int apus_exchange(int directory, const char *one, const char *other) {
 
 int apus_event_counter(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
-int apus_accept(int socket, struct sockaddr *address, unsigned *length) { return accept4(socket, address, length, SOCK_CLOEXEC); }
+int apus_accept_from(int socket, struct sockaddr *address, unsigned *length) { return accept4(socket, address, length, SOCK_CLOEXEC); }

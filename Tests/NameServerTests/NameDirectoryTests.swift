@@ -1,9 +1,9 @@
 import LinuxSystem
-import Network
 import PacketCore
 import Testing
 
 @testable import NameServer
+@testable import Network
 
 /// Who is found by whom.
 @Suite struct NameDirectoryTests {

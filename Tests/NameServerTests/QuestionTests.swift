@@ -6,9 +6,13 @@ import Testing
 @Suite struct QuestionTests {
     /// A query as a resolver sends it.
     static func query(_ name: String, _ kind: UInt16 = Question.Kind.a, extra: [UInt8] = [], id: UInt16 = 0x1234) -> [UInt8] {
-        let labels = name.split(separator: ".").flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) } + [0]
-        return [UInt8(id >> 8), UInt8(id & 255), 1, 0, 0, 1, 0, 0, 0, 0, 0, extra.isEmpty ? 0 : 1] + labels + [UInt8(kind >> 8), UInt8(kind & 255), 0, 1]
-            + extra
+        var message: [UInt8] = [UInt8(id >> 8), UInt8(id & 255), 1, 0, 0, 1, 0, 0, 0, 0, 0, extra.isEmpty ? 0 : 1]
+        for label in name.utf8.split(separator: UInt8(ascii: ".")) {
+            message.append(UInt8(label.count))
+            message.append(contentsOf: label)
+        }
+        message += [0, UInt8(kind >> 8), UInt8(kind & 255), 0, 1]
+        return message + extra
     }
 
     @Test func read() throws {

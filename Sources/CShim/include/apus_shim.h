@@ -12,7 +12,7 @@ int apus_fcntl(int fd, int command, long argument);
 int apus_pipe(int ends[2]);  // closed on exec
 struct sockaddr;
 /// accept4(2) with SOCK_CLOEXEC.
-int apus_accept(int socket, struct sockaddr *address, unsigned *length);
+int apus_accept_from(int socket, struct sockaddr *address, unsigned *length);
 int apus_memfd_create(const char *name, unsigned flags);
 int apus_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned flags);
 int apus_mknodat(int dirfd, const char *path, mode_t mode, unsigned major, unsigned minor);

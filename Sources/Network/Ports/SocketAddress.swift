@@ -58,7 +58,7 @@ public struct SocketAddress: Sendable {
         var from = SocketAddress(.v4(IPv4Address(rawValue: 0)), 0)
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let descriptor = unsafe withUnsafeMutablePointer(to: &from.storage) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe apus_accept(socket, $0, &length) }
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe apus_accept_from(socket, $0, &length) }
         }
         guard descriptor >= 0 else { return nil }
         guard let address = from.address else {

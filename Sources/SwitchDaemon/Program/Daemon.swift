@@ -1,6 +1,7 @@
 import CShim
 import Glibc
 import LinuxSystem
+import NameServer
 import SwitchControl
 import SwitchCore
 
@@ -88,6 +89,9 @@ final class Daemon {
         loop.every(milliseconds: 500) { [isOnDemand] in
             if isOnDemand && vswitch.isIdle && server.clientCount == 0 { loop.stop() }
         }
+        // Its threads take no signals: they are made when these are taken by the queue.
+        let names = try NameServer(paths.instance) { sentence in try? writeAll(2, Array("apus-switchd: names: \(sentence)\n".utf8), name: "stderr") }
+        defer { names.stop() }
         log(
             .info,
             "apus-switchd \(ApusVersion.number) serves \(paths.instance.root): datapath \(datapath.kind), \(vswitch.bridges.count) bridges, \(vswitch.ports.count) ports"
