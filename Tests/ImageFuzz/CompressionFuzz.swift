@@ -9,7 +9,7 @@ enum CompressionFuzz {
     static func run(_ target: ImageFuzzTarget, _ input: [UInt8]) throws(ApusError) -> String? {
         // The formats before zstd 1.0, which libzstd knows too, are decoded another way where a piece ends within a frame's beginning.
         if target == .zstd,
-            input.indices.dropLast(3).contains(where: { (0x1e...0x27).contains(input[$0]) && input[$0 + 1...].starts(with: [0xb5, 0x2f, 0xfd]) })
+            input.indices.dropLast(3).contains(where: { (0x1e...0x27).contains(input[$0]) && input[($0 + 1)...].starts(with: [0xb5, 0x2f, 0xfd]) })
         {
             return nil
         }

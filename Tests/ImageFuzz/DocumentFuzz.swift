@@ -62,6 +62,8 @@ private struct FuzzFiles: ArchiveFiles {
         return result
     }
 
+    func directories() -> [String] { [] }
+
     func find(_ path: String) throws(ApusError) -> ArchiveFile? {
         _ = try LayerPath(Array(path.utf8))
         var content: [UInt8]? = path == (isOCI ? "index.json" : "manifest.json") ? documents[0] : nil
