@@ -1,3 +1,4 @@
+import Engine
 import Glibc
 import LinuxSystem
 import Network
@@ -77,6 +78,12 @@ struct NetworkedApus {
         do {
             let outcome = try run(["network", "prune", "-f"])
             #expect(outcome.code == 0, "\(outcome)")
+            // Without bridges the daemon ends by itself.
+            let run = apus.paths.run
+            for _ in 0..<200 where try FileLock.isHeld("\(run)/switchd.lock") { usleep(50_000) }
+            #expect(try !FileLock.isHeld("\(run)/switchd.lock"), "apus-switchd goes on without bridges")
+            #expect(try listDirectory("\(run)/networks").isEmpty)
+            for name in ["networks", "switchd.lock", "switchd.start", "switchd.log", "switchd.sock"] { try? removeTree("\(run)/\(name)") }
         } catch { Issue.record(error) }
     }
 }
