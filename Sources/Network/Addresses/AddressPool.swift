@@ -37,7 +37,7 @@ public struct AddressPool: Sendable {
             _ = unsafe symlink("\((offset + 1) % count)", hint)
             return address
         }
-        throw ApusError(.conflict, "cannot find a free address in \(range)", hint: "all are taken; apus system prune gives back what crashes left")
+        throw ApusError(.conflict, "cannot find a free address in \(range): all are taken", hint: "apus system prune gives back what crashes left")
     }
 
     /// Takes this address.

@@ -28,12 +28,12 @@ import Testing
             try net.sleeper("asker", "--network red")
             let (web, short) = (try net.address("web", "Networks.red.IPAddress"), try net.apus("inspect -f {{.Id}} web").prefix(12))
             for name in ["web", "www", "site", "WEB", "web.red", String(short)] {
-                #expect(try net.sh("asker", "ping -c 1 -W 2 \(name)").contains("(\(web))"), "\(name)")
+                #expect(try net.sh("asker", "ping -4 -c 1 -W 2 \(name)").contains("(\(web))"), "\(name)")
             }
             #expect(try net.succeeds("asker", "ping -6 -c 1 -W 2 web"))
             #expect(try !net.succeeds("asker", "ping -c 1 -W 2 db"), "on another network")
             #expect(try net.sh("asker", "nslookup \(web) 2>&1").contains("web.red"))
-            #expect(try net.sh("asker", "ping -c 1 -W 2 host.docker.internal").contains("(\(try net.address("asker", "Networks.red.Gateway")))"))
+            #expect(try net.sh("asker", "ping -4 -c 1 -W 2 host.docker.internal").contains("(\(try net.address("asker", "Networks.red.Gateway")))"))
             // Who comes and goes is known at once.
             try net.apus("network connect blue asker")
             #expect(try net.succeeds("asker", "ping -c 1 -W 2 db"))
@@ -65,7 +65,7 @@ import Testing
         try NetworkedApus.with { net throws in
             try net.sleeper("web", "--network default")
             try net.sleeper("asker", "--network default")
-            #expect(try net.succeeds("asker", "ping -c 1 -W 2 web"))
+            #expect(try net.succeeds("asker", "ping -4 -c 1 -W 2 web"))
             let state = try net.apus("switch show --format json")
             let digits = try #require(state.split(separator: "\"pid\":", maxSplits: 1).last).drop { $0 == " " }.prefix(while: \.isNumber)
             let pid = try #require(Int32(digits))

@@ -27,7 +27,8 @@ import Testing
             #expect(try apus.output("ps", "--format", "{{.Status}}").hasSuffix(" (Paused)"))
             #expect(try apus.output("inspect", "-f", "{{.State.Status}} {{.State.Running}} {{.State.Paused}}", "runs") == "paused true true")
             try apus.refuses(
-                "invalid filter 'colour'; known are ancestor, before, exited, id, label, name, network, since, status and volume", code: 1, "ps", "-f",
+                "invalid filter 'colour'; known are ancestor, before, exited, expose, id, label, name, network, publish, since, status and volume", code: 1,
+                "ps", "-f",
                 "colour=red")
         }
     }
