@@ -1,6 +1,6 @@
 import CSeccomp
-public import OCISpec
 import LinuxSystem
+public import OCISpec
 
 extension Features {
     /// What `apus-runtime features` prints: the tables that the code itself works by, so that it tells the truth.

@@ -75,7 +75,9 @@ extension BPFDatapath {
         for id in Array(flowsByID.keys) { try remove(flow: id) }
     }
 
-    /// The statistics of every flow; also those that an earlier daemon has put. Orders the masks by their use, too.
+    /// The statistics of every flow; also those that an earlier daemon has put.
+    ///
+    /// Orders the masks by their use, too.
     public func forEachFlow(_ body: (Megaflow, FlowStatistics) -> Void) throws(ApusError) {
         var use: [UInt16: UInt64] = [:]
         var values: [(Megaflow, FlowStatistics)] = []

@@ -37,7 +37,9 @@ extension BPFDatapath {
         unsafe kernel.pending[Int(APUS_MOST_PORTS)].taken = sent
     }
 
-    /// Takes the prefix off. It is told by its cookie, for whoever can send by the tap otherwise is the host's kernel, which does not know it.
+    /// Takes the prefix off.
+    ///
+    /// It is told by its cookie, for whoever can send by the tap otherwise is the host's kernel, which does not know it.
     private func packet(_ count: Int) -> DatapathPacket? {
         let start = Self.offload
         guard count >= start + Self.prefix + 14 else { return nil }

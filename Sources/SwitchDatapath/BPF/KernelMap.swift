@@ -45,7 +45,9 @@ struct KernelMap: ~Copyable {
         }
     }
 
-    /// Every element, many with one call. What is put or removed meanwhile may be missing.
+    /// Every element, many with one call.
+    ///
+    /// What is put or removed meanwhile may be missing.
     func forEach<Key: BitwiseCopyable, Value: BitwiseCopyable>(_ key: Key, _ value: Value, _ body: (Key, Value) -> Void) throws(ApusError) {
         let raw = descriptor.raw
         // A call answers whole buckets of the map; one has hardly more than this.
