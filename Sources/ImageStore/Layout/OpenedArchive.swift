@@ -74,11 +74,17 @@ enum OpenedArchive {
     /// - Throws: `.malformed` where there is no tar header.
     static func holdsImages(_ prefix: [UInt8], _ compression: Compression) throws(ApusError) -> Bool {
         let tar = TarReader(try compression.plain(PrefixedSource(prefix, then: nil), size: 0), needsEndMarker: false)
-        do {
+        do throws(ApusError) {
+            var isEmpty = true
             while let entry = try tar.next() {
+                isEmpty = false
                 let components = entry.path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
                 if let first = components.first { return isImageArchiveName(String(decoding: first, as: UTF8.self)) }
             }
+            // A first member may be longer than the prefix; zeros are the end of a tar.
+            let isWhole = prefix.count < prefixSize
+            let isEnd = prefix.prefix(1024).allSatisfy { $0 == 0 }
+            if isEmpty, isWhole || isEnd { throw ApusError(.notFound, "the archive is empty") }
             return false
         } catch  where error.code == .malformed {
             throw ApusError(.malformed, "neither an image archive nor the tar of a root filesystem (\(error.message))")
