@@ -54,15 +54,17 @@ class Setup:
     def runtimes(self, programs, limits=True):
         """Command lines of OCI runtimes by name: `run` of a container with limits and a cgroup namespace, and `exec` in one that runs.
 
-        What is started here ends with `stop`. Without `limits` there are only device rules.
+        What is started here ends with `stop`. Without `limits` there are neither these nor device rules.
         """
         with open(os.path.join(os.path.dirname(self.rootfs), "config.json"), encoding="utf-8") as file:
             config = json.load(file)
         config["root"]["path"] = self.rootfs
-        config["linux"]["namespaces"].append({"type": "cgroup"})
-        config["linux"]["resources"] = {"devices": [{"allow": False, "access": "rwm"}]}
-        if limits:
-            config["linux"]["resources"].update(memory={"limit": 64 << 20}, cpu={"quota": 50000, "period": 100000}, pids={"limit": 64})
+        if {"type": "cgroup"} not in config["linux"]["namespaces"]:  # runc names it by itself on cgroup v2
+            config["linux"]["namespaces"].append({"type": "cgroup"})
+        config["linux"]["resources"] = {
+            "memory": {"limit": 64 << 20}, "cpu": {"quota": 50000, "period": 100000}, "pids": {"limit": 64},
+            "devices": [{"allow": False, "access": "rwm"}],
+        } if limits else {}
         bundles = {}
         for name, words in (("true", ["true"]), ("idle", ["sleep", "100000"])):
             bundles[name] = os.path.join(self.work, name)
