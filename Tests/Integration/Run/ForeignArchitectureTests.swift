@@ -10,16 +10,21 @@ struct ForeignArchitectureTests {
     private static let magic =
         #"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff"#
 
-    /// Runs `body` while the kernel has an entry; it is mounted in a place of the test's own.
+    /// Runs `body` while the kernel has an entry; it is mounted in a place of the test's own, for since Linux 6.7 entries go with the last mount.
     private func withEntry(_ flags: String, in apus: Apus, _ body: () throws -> Void) throws {
         let name = "apus-test-\(getpid())"
-        func tell(_ file: String, _ text: String) throws {
-            try apus.host(
-                "unshare", "-m", "sh", "-c", #"mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && printf '%s' "$2" > "/proc/sys/fs/binfmt_misc/$1""#, "sh",
-                file, text)
+        let entry = "/proc/sys/fs/binfmt_misc/\(name)"
+        let script = #"""
+            mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && printf '%s' "$1" > /proc/sys/fs/binfmt_misc/register || exit
+            echo there; read -r line; printf '%s' -1 > "$2"
+            """#
+        let words = ["unshare", "-m", "sh", "-c", script, "sh", ":\(name):M::\(Self.magic):\(Foreign.qemu):\(flags)", entry]
+        let keeper = try Running(words, input: .pipe, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+        defer {
+            keeper.closeInput()
+            _ = try? keeper.wait(timeout: 10)
         }
-        try tell("register", ":\(name):M::\(Self.magic):\(Foreign.qemu):\(flags)")
-        defer { try? tell(name, "-1") }
+        try #require(eventually { keeper.output == "there\n" }, "\(keeper.errorOutput)")
         try body()
     }
 
@@ -50,12 +55,12 @@ struct ForeignArchitectureTests {
             try makeImage(apus)
             let what = "image arm:1 is for linux/arm64, and this host is linux/amd64"
             try apus.refuses(
-                "\(what) without an emulator for it in binfmt_misc (install one; on Debian: apt-get install qemu-user-static binfmt-support)", "run", "--rm",
+                "\(what) without an emulator for it in binfmt_misc; install one; on Debian: apt-get install qemu-user-static binfmt-support", "run", "--rm",
                 "arm:1", "/bin/busybox", "true")
             // Without the flag F the emulator would have to be in the image.
             try withEntry("", in: apus) {
                 try apus.refuses(
-                    "\(what), whose emulator \(Foreign.qemu) is not in the image (register it in binfmt_misc with the flag F, as Debian's qemu-user-static does, or put it into the image)",
+                    "\(what), whose emulator \(Foreign.qemu) is not in the image; register it in binfmt_misc with the flag F, as Debian's qemu-user-static does, or put it into the image",
                     "run", "--rm", "arm:1", "/bin/busybox", "true")
                 try apus.host("sh", "-c", "mkdir -p arm/usr/bin && cp \(Foreign.qemu) arm/usr/bin/ && tar -C arm -cf arm.tar .")
                 try apus.output("import", "--platform", "linux/arm64", "\(apus.scratch)/files/arm.tar", "arm:2")
