@@ -180,12 +180,12 @@ struct OutputHostTests {
             let other = FrameBuilder("10.0.0.3", "10.0.0.2").bytes
             try taps[1].send(other)
             #expect(try eventually { try datapath.drops()[.upcallQueueFull] ?? 0 >= 1000 - 256 - 128 })
-            let packets = try upcalls(datapath, 257)
+            let packets = try upcalls(datapath) { $0.contains { $0.port.rawValue == 2 } }
             #expect(packets.filter { $0.port.rawValue == 2 }.map(\.frame) == [other])
             // What still lies in a packet socket's ring comes as there is room.
             #expect(packets.filter { $0.port.rawValue == 1 }.count <= 256 + 128)
             try taps[0].send(other)
-            #expect(try upcalls(datapath, 1).map(\.frame) == [other])
+            #expect(try upcalls(datapath) { $0.last?.frame == other }.last?.frame == other)
         }
     }
 }

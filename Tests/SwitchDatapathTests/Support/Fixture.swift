@@ -43,11 +43,14 @@ extension DatapathAction {
 }
 
 /// Collects packets until there are `count`, or 2 s have passed.
-func upcalls(_ datapath: any Datapath, _ count: Int) throws -> [DatapathPacket] {
+func upcalls(_ datapath: any Datapath, _ count: Int) throws -> [DatapathPacket] { try upcalls(datapath) { $0.count >= count } }
+
+/// What has come up when it is enough, or after two seconds.
+func upcalls(_ datapath: any Datapath, until isEnough: ([DatapathPacket]) -> Bool) throws -> [DatapathPacket] {
     var packets: [DatapathPacket] = []
     for _ in 0..<200 {
         try datapath.receive(limit: 1000) { packets.append(copy $0) }
-        if packets.count >= count { break }
+        if isEnough(packets) { break }
         usleep(10_000)
     }
     return packets
