@@ -70,6 +70,8 @@ import Testing
             let digits = try #require(state.split(separator: "\"pid\":", maxSplits: 1).last).drop { $0 == " " }.prefix(while: \.isNumber)
             let pid = try #require(Int32(digits))
             kill(pid, SIGKILL)
+            // Its end takes a moment, in which its socket still lets in.
+            for _ in 0..<500 where try FileLock.isHeld("\(net.apus.paths.run)/switchd.lock") { usleep(10_000) }
             let address = try net.address("web")
             #expect(try net.succeeds("asker", "ping -c 1 -W 2 \(address)"), "known flows go on")
             try net.sleeper("third", "--network default")
